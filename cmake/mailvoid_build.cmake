@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+# How every target of ours is compiled, and the functions that declare one.
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
+endif()
+
+add_library(mailvoid_options INTERFACE)
+target_compile_options(mailvoid_options INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Wimplicit-fallthrough -fno-omit-frame-pointer)
+target_include_directories(mailvoid_options INTERFACE "${PROJECT_SOURCE_DIR}/lib" "${PROJECT_SOURCE_DIR}")
+if(MAILVOID_SANITIZE)
+  target_compile_options(mailvoid_options INTERFACE -fsanitize=${MAILVOID_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(mailvoid_options INTERFACE -fsanitize=${MAILVOID_SANITIZE})
+endif()
+
+# mailvoid_library(NAME SOURCES ... [DEPS ...]): the layer lib/NAME as target mailvoid_NAME.
+function(mailvoid_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
+  if(arg_SOURCES)
+    add_library(mailvoid_${name} STATIC ${arg_SOURCES})
+    target_link_libraries(mailvoid_${name} PUBLIC mailvoid_options ${arg_DEPS})
+  else()
+    add_library(mailvoid_${name} INTERFACE)
+    target_link_libraries(mailvoid_${name} INTERFACE mailvoid_options ${arg_DEPS})
+  endif()
+endfunction()
+
+# mailvoid_unit_test(NAME SOURCES ... [DEPS ...]): one GoogleTest binary, every case of it a ctest
+# test labelled `unit`.
+function(mailvoid_unit_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE mailvoid_options ${arg_DEPS} GTest::gmock_main)
+  gtest_discover_tests(${name} PROPERTIES LABELS unit TIMEOUT 120 DISCOVERY_TIMEOUT 60)
+endfunction()
+
+# mailvoid_benchmark(NAME SOURCES ... [DEPS ...]): one Google Benchmark binary.
+function(mailvoid_benchmark name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE mailvoid_options ${arg_DEPS} benchmark::benchmark_main)
+endfunction()
