@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command line and the environment of mailvoid-loadgen ask for. README.md has the list for users.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/admin_endpoint.h"
+#include "config/exit_request.h"
+#include "config/host.h"
+#include "config/socket_address.h"
+
+namespace mailvoid::loadgen {
+
+// Every value is in range and resolved: no 0 for "choose one".
+struct LoadOptions {
+  config::HostAndPort target;        // not resolved yet
+  bool allow_public_target = false;  // checked against what the name resolves to
+  std::vector<config::IpAddress> sources;  // empty: the system's, or several 127.0.0.x where ports run short
+  unsigned shards = 1;               // at most `sessions`
+
+  // The load. Exactly one of duration and messages is set.
+  std::uint32_t sessions = 0;
+  std::optional<std::chrono::nanoseconds> duration;
+  std::optional<std::uint64_t> messages;       // in all
+  std::uint64_t messages_per_session = 0;      // then QUIT and reconnect; 0: keep the connection
+  std::chrono::nanoseconds ramp{};             // over which the first connections are spread; 0: at once
+  bool pipelining = true;                      // where announced
+
+  // The mail.
+  std::uint64_t message_octets = 0;  // synthetic mail, RFC 1870 octets
+  std::string mail;                  // an .eml file, a directory of them or an mbox; "": synthetic
+  std::uint64_t memory_max = 0;      // bytes that messages may take
+  std::uint32_t recipients = 0;      // a message
+  std::string from;                  // template, checked by LoadContext::check_template
+  std::string to;                    // likewise
+  std::string helo;                  // a valid domain or an address literal
+  std::uint64_t seed = 0;
+
+  std::chrono::nanoseconds connect_timeout{};
+  std::chrono::nanoseconds reply_timeout{};
+  std::chrono::nanoseconds grace{};  // for transactions in flight at the end
+
+  config::AdminEndpoint admin;
+  std::string json;   // the result as JSON: a path, "-" for stdout (tables then go to stderr), "" for none
+  bool quiet = false; // no live line, no table
+  bool color = true;  // where the output is a terminal
+
+  std::string simd;                       // "auto" or one of LoadContext::simd_names
+  std::vector<std::string> ring_disable;  // of LoadContext::ring_features
+  std::uint32_t ring_entries = 0;         // submission queue of a shard, a power of two
+};
+
+// What the parser must be told.
+struct LoadContext {
+  config::Host host;
+  std::vector<std::string> simd_names;     // what this build and CPU can run, without "auto"
+  std::vector<std::string> ring_features;  // what --ring-disable may name
+  // What is wrong with an address template, "" when nothing is.
+  std::function<std::string(std::string_view)> check_template;
+  std::function<std::string()> version;  // the text of --version; complete lines
+};
+
+// Leaves with an ExitRequest for --help, --version, --print-config and usage errors.
+[[nodiscard]] std::expected<LoadOptions, config::ExitRequest> parse_load_options(int argc, const char* const* argv,
+                                                                                 const LoadContext& context);
+
+}  // namespace mailvoid::loadgen

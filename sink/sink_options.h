@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command line and the environment of mailvoid-sink ask for. README.md has the list for users.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "config/admin_endpoint.h"
+#include "config/exit_request.h"
+#include "config/host.h"
+#include "config/socket_address.h"
+
+namespace mailvoid::sink {
+
+// Every value is in range and resolved: no 0 for "choose one".
+struct SinkOptions {
+  std::vector<config::SocketAddress> listen;  // at least one; port 0 for a free one
+  config::AdminEndpoint admin;
+  unsigned shards = 1;
+  std::string hostname;  // a valid domain
+
+  // Limits. Sums over all shards unless said otherwise.
+  std::uint32_t connections_max = 0;       // at least 1; fits RLIMIT_NOFILE
+  std::uint64_t message_octets_max = 0;    // RFC 1870 octets; 0: no limit
+  std::uint32_t recipients_max = 0;        // a transaction, at least 100
+  std::chrono::nanoseconds idle_timeout{};
+  std::chrono::nanoseconds drain_timeout{};
+  std::uint64_t exit_after_messages = 0;   // 0: never
+
+  std::string user;         // to become after binding; "": stay who we are
+  bool trace = false;       // one session's dialogue on stderr
+  std::string json;         // the summary as JSON: a path, "-" for stdout, "" for none
+  bool quiet = false;       // neither ready line nor summary table
+  std::string simd;         // "auto" or one of SinkContext::simd_names
+
+  // The ring, for each shard.
+  std::vector<std::string> ring_disable;  // of SinkContext::ring_features
+  std::uint32_t ring_entries = 0;         // submission queue, a power of two
+  std::uint32_t recv_buffer_bytes = 0;    // one provided buffer
+  std::uint32_t recv_buffers = 0;         // a power of two
+  std::size_t block_pool_bytes = 0;       // a multiple of BlockPool::kBlockBytes
+  std::uint32_t backlog = 0;              // listen(2)
+};
+
+// What the parser must be told.
+struct SinkContext {
+  config::Host host;
+  std::vector<std::string> simd_names;     // what this build and CPU can run, without "auto"
+  std::vector<std::string> ring_features;  // what --ring-disable may name
+  std::function<std::string()> version;    // the text of --version; complete lines
+};
+
+// Leaves with an ExitRequest for --help, --version, --print-config and usage errors.
+[[nodiscard]] std::expected<SinkOptions, config::ExitRequest> parse_sink_options(int argc, const char* const* argv,
+                                                                                 const SinkContext& context);
+
+}  // namespace mailvoid::sink
