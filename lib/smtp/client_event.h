@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// What goes in and out of a ClientSession: the transactions it is given and the events it returns.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace mailvoid::smtp {
+
+// What a reply answers, in the order of a session. `none`: no reply is awaited.
+enum class ClientStep : std::uint8_t { none, greeting, ehlo, helo, mail, rcpt, data, message, rset, quit };
+inline constexpr std::size_t kClientSteps = 10;
+// "none", "greeting", "ehlo", ...: the label of metrics and reports.
+[[nodiscard]] std::string_view name_of(ClientStep step);
+
+// Why a session was given up. All but the last are the server's doing (smtp.md 92).
+enum class ClientError : std::uint8_t {
+  none,
+  malformed_reply,         // a line that does not begin with three digits and a space, '-' or line end
+  code_out_of_range,       // not 200-599
+  codes_differ,            // the lines of one reply carry different codes
+  reply_line_too_long,     // over ClientConfig::reply_line_octets_max
+  too_many_lines,          // over ClientConfig::reply_lines_max
+  unsolicited_reply,       // nothing was awaited, or its command had not been sent yet
+  unexpected_reply_class,  // 2xx to DATA, 3xx to anything else
+  blocks_exhausted,        // ours: the BlockPool was empty; two blocks a session are always enough
+};
+inline constexpr std::size_t kClientErrors = 9;
+// "none", "malformed_reply", ...
+[[nodiscard]] std::string_view name_of(ClientError error);
+
+// One mail to send. The session keeps a pointer: the object and all it refers to stay unchanged until
+// ClientSession::transaction_memory_free() says otherwise (see there).
+struct ClientTransaction {
+  // Without brackets; "" is the null reverse-path. Paths satisfy is_command_path() (client_config.h).
+  std::string_view reverse_path;
+  std::span<const std::string_view> recipients;  // at least one
+  // The message in dot-stuffed form (dot_stuffing.h), its parts one after the other. Together they end with CRLF
+  // or are empty; the session adds the final dot. A single part may be of any size.
+  std::span<const std::string_view> message;
+  std::uint64_t size_octets = 0;  // RFC 1870: with CRLFs, without stuffing and the final dot
+  bool eight_bit = false;         // octets over 127: BODY=8BITMIME is said if the server offers it (RFC 6152)
+  std::uint64_t cookie = 0;       // the caller's; comes back in every event about this transaction
+};
+
+enum class ClientOutcome : std::uint8_t { none, accepted, rejected };
+
+struct ClientEvent {
+  enum class Kind : std::uint8_t {
+    need_input,        // all input is consumed; gather() and send, then feed more
+    reply,             // one reply, complete: step, code, text, sent_at; cookie for mail, rcpt, data, message
+    ready,             // greeting and EHLO (or HELO) are done: begin_transaction() or quit()
+    transaction_done,  // outcome; if rejected: step and code of the reply that decided; recipients_*; times
+    refused,           // the server will not have this session (greeting, HELO or RSET refused: step, code); QUIT
+                       // follows by itself, after the transactions already given; begin no more
+    // After these the session is over: input is discarded, gather() gives nothing, transactions that are not done
+    // are lost (transactions_open() counts them). The glue closes the connection.
+    closed_by_421,    // 421, awaited or not (step says which reply was awaited): reconnect with back-off
+    protocol_error,   // error; step as above
+    finished,         // QUIT was answered
+    connection_lost,  // on_end_of_input(); step says which reply was awaited
+    timed_out,        // on_reply_timeout(); likewise
+  };
+  Kind kind = Kind::need_input;
+  ClientStep step = ClientStep::none;
+  ClientOutcome outcome = ClientOutcome::none;
+  ClientError error = ClientError::none;
+  std::uint16_t code = 0;
+  std::uint32_t recipients_accepted = 0;
+  std::uint32_t recipients_refused = 0;
+  std::uint64_t cookie = 0;
+  // When the command (for `message`: the first octet of the message) was given out by gather(), in the caller's unit;
+  // for `greeting` what the constructor was told. For transaction_done: when MAIL was given out.
+  std::uint64_t sent_at = 0;
+  // The text of the reply's last line after the code, for reply, transaction_done, refused and closed_by_421; for
+  // malformed lines the line. Valid until the next pump().
+  std::string_view text;
+};
+
+}  // namespace mailvoid::smtp

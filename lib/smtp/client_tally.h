@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the client sessions of one shard count. One writer: the shard's thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "smtp/client_event.h"
+#include "stats/counter.h"
+
+namespace mailvoid::smtp {
+
+inline constexpr std::uint16_t kReplyCodeMin = 200;
+inline constexpr std::uint16_t kReplyCodeMax = 599;
+inline constexpr std::size_t kReplyCodes = kReplyCodeMax - kReplyCodeMin + 1;
+
+struct ClientTally {
+  // [step][code - kReplyCodeMin]; step `none` holds 421s that nothing was awaiting.
+  std::array<std::array<stats::Counter, kReplyCodes>, kClientSteps> replies;
+  std::array<stats::Counter, kClientErrors> protocol_errors;    // by ClientError
+  std::array<stats::Counter, kClientSteps> connections_lost;    // by the step awaited
+  std::array<stats::Counter, kClientSteps> timeouts;            // likewise
+  stats::Counter transactions_accepted;
+  stats::Counter transactions_rejected;
+  stats::Counter transactions_lost;       // open when the session ended or was destroyed
+  stats::Counter message_octets_accepted;  // ClientTransaction::size_octets of those accepted
+  stats::Counter recipients_accepted;     // by the reply to RCPT
+  stats::Counter recipients_refused;
+  stats::Counter helo_fallbacks;          // EHLO refused, HELO tried
+  stats::Counter ehlo_lists_broken;       // lines after the last line of an EHLO list (tolerated)
+  stats::Counter reply_lines_without_cr;  // ended by a bare LF (tolerated)
+
+  // Replies with this code at any step. REQUIRES: kReplyCodeMin <= code <= kReplyCodeMax.
+  [[nodiscard]] std::uint64_t replies_with(std::uint16_t code) const {
+    std::uint64_t sum = 0;
+    for (const auto& by_code : replies) sum += by_code[code - kReplyCodeMin].value();
+    return sum;
+  }
+};
+
+}  // namespace mailvoid::smtp
