@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every reply the server gives, as one table: code, enhanced status code (RFC 2034, RFC 3463) and text,
+// rendered at compile time to the bytes that go out. A new reply is one row here and one in reply.cc.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace mailvoid::smtp {
+
+enum class ReplyId : std::uint8_t {
+  // Bytes made elsewhere: by make_server_config() and by the HELP texts. reply_bytes() of these is empty.
+  greeting,
+  hello,
+  help,
+  // 2xx
+  bye,
+  ok,
+  reset,
+  sender_ok,
+  recipient_ok,
+  message_accepted,
+  cannot_verify,
+  // 3xx
+  start_data,
+  // 421: the session ends with any of these
+  shutting_down,
+  idle_too_long,
+  too_many_connections,
+  no_buffers,
+  line_endless,
+  http_not_smtp,
+  // 45x
+  local_error,
+  too_many_recipients,
+  try_later,
+  // 500
+  unknown_command,
+  empty_line,
+  line_too_long,
+  end_lines_with_crlf,
+  // 501
+  control_in_command,
+  bare_lf_in_command,
+  hello_needs_name,
+  no_argument_allowed,
+  argument_needed,
+  mail_syntax,
+  rcpt_syntax,
+  bad_sender,
+  bad_recipient,
+  null_recipient,
+  path_too_long,
+  parameter_syntax,
+  parameter_twice,
+  bad_size_value,
+  bad_body_value,
+  // 502, 503, 504
+  not_implemented,
+  hello_first,
+  mail_first,
+  rcpt_first,
+  mail_already_given,
+  no_such_help,
+  // 55x
+  no_such_list,
+  mailbox_unavailable,
+  message_too_big,
+  utf8_not_offered,
+  all_recipients_refused,
+  refused_by_policy,
+  parameter_unknown,
+};
+inline constexpr std::size_t kReplyCount = static_cast<std::size_t>(ReplyId::parameter_unknown) + 1;
+
+// What stands between code and text: class, subject, detail; class 0 means none.
+struct EnhancedStatus {
+  std::uint8_t cls = 0;
+  std::uint8_t subject = 0;
+  std::uint8_t detail = 0;
+  [[nodiscard]] constexpr bool present() const { return cls != 0; }
+};
+
+// Every code that occurs in the table, ascending: the values of a metric's `code` label.
+inline constexpr std::array<std::uint16_t, 19> kServerReplyCodes{
+    214, 220, 221, 250, 252, 354, 421, 451, 452, 500, 501, 502, 503, 504, 550, 552, 553, 554, 555};
+inline constexpr std::size_t kServerReplyCodeCount = kServerReplyCodes.size();
+
+// No reply of the server, all its lines together, is longer than this (RFC 5321 4.5.3.1.5 allows 512 a line).
+inline constexpr std::size_t kReplyOctetsMax = 1024;
+
+[[nodiscard]] std::uint16_t reply_code(ReplyId id);
+[[nodiscard]] EnhancedStatus reply_enhanced(ReplyId id);
+// The position of its code in kServerReplyCodes.
+[[nodiscard]] std::size_t reply_code_index(ReplyId id);
+// What is sent, CRLF included; static storage.
+[[nodiscard]] std::string_view reply_bytes(ReplyId id);
+
+}  // namespace mailvoid::smtp
