@@ -27,7 +27,7 @@ struct SinkOptions {
   // Limits. Sums over all shards unless said otherwise.
   std::uint32_t connections_max = 0;       // at least 1; fits RLIMIT_NOFILE
   std::uint64_t message_octets_max = 0;    // RFC 1870 octets; 0: no limit
-  std::uint32_t recipients_max = 0;        // a transaction, at least 100
+  std::uint32_t recipients_max = 0;        // in a transaction, at least 1
   std::chrono::nanoseconds idle_timeout{};
   std::chrono::nanoseconds drain_timeout{};
   std::uint64_t exit_after_messages = 0;   // 0: never

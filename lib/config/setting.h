@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// One row of a program's table of settings, and the texts made from such a table.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/socket_address.h"
+
+namespace mailvoid::config {
+
+struct Setting {
+  enum class Arity : std::uint8_t { flag, one, many, positional };
+  enum class Source : std::uint8_t { default_value, environment, command_line };
+
+  std::string name;         // "idle-timeout"; a positional's in capitals
+  std::string group;        // heading in --help
+  std::string placeholder;  // "TIME"; unused for a flag
+  std::string help;
+  Arity arity = Arity::one;
+
+  char letter = 0;            // -q
+  bool negatable = false;     // a flag that has --no-NAME, too
+  bool listed = true;         // has an environment variable and a line in --print-config
+  std::string default_text{};  // what --help calls the default; "" says nothing of one
+
+  // Texts as given, at least one, to the bound variable; what is wrong with them or "".
+  std::function<std::string(std::span<const std::string>)> assign{};
+  std::function<std::string()> show{};  // the variable as a TOML value; "" while it has none
+  Source source = Source::default_value;
+
+  [[nodiscard]] std::string flag() const;                                // "--idle-timeout"; "TARGET"
+  [[nodiscard]] std::string variable(std::string_view prefix) const;     // "MAILVOID_SINK_IDLE_TIMEOUT"
+  [[nodiscard]] std::string key() const;                                 // "idle-timeout"; "target"
+};
+
+struct Example {
+  std::string command;
+  std::string what;
+};
+
+struct About {
+  std::string program;             // "mailvoid-sink"
+  std::string summary;             // a paragraph
+  std::string usage;               // what follows the program in the usage line
+  std::string environment_prefix;  // "MAILVOID_SINK_"
+  std::vector<Example> examples;
+};
+
+// --help: what the program is, examples, settings by group in the order of the table, the environment.
+[[nodiscard]] std::string help_text(const About& about, const std::deque<Setting>& settings);
+// --print-config: the same order as a TOML file, with the source of each value in a comment.
+[[nodiscard]] std::string config_text(const About& about, const std::deque<Setting>& settings);
+
+[[nodiscard]] std::string toml_value(const std::string& text, bool quoted);
+[[nodiscard]] std::string toml_array(const std::vector<std::string>& values);
+
+// Parses `text` into `target`; the complaint, quoting the text, or "".
+template <class Parse, class T>
+std::string assign_one(const std::string& text, const Parse& parse, T& target) {
+  auto parsed = parse(text);
+  if (!parsed) return "'" + text + "' " + parsed.error();
+  target = *std::move(parsed);
+  return "";
+}
+
+}  // namespace mailvoid::config

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sink/sink_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/block_pool.h"
+#include "config/command_line.h"
+
+namespace mailvoid::sink {
+namespace {
+
+using namespace std::chrono_literals;
+using config::CommandLine;
+using config::ExitRequest;
+using config::Host;
+
+constexpr std::size_t kMiB = 1024 * 1024;
+constexpr std::uint32_t kConnectionsDefault = 20'000;
+// Listeners, rings, mailboxes, the admin server's clients, and connections on their way out.
+constexpr std::uint64_t kDescriptorsForOthers = 256;
+constexpr auto kTimeoutMax = 24h * 365;
+
+const config::About kAbout{
+    "mailvoid-sink",
+    "A blackhole SMTP server: it speaks SMTP as a real one does, says 250 to all mail and keeps none of it. Give it "
+    "to a mail system under test as the place where its mail goes. It listens on this machine only unless told "
+    "otherwise, and never connects to anything.",
+    "[OPTION]...",
+    "MAILVOID_SINK_",
+    {{"mailvoid-sink", "Takes mail on 127.0.0.1:2525 until Ctrl-C, then prints what came."},
+     {"mailvoid-sink --listen 0.0.0.0:25 --listen [::]:25 --user nobody", "The mail port on every interface, root dropped after binding."},
+     {"mailvoid-sink --trace", "Shows one session's dialogue: what is that client doing?"},
+     {"mailvoid-sink --exit-after 100000 --json -", "Leaves after 100,000 messages; the result as JSON."}}};
+
+std::uint64_t connections_possible(const Host& host) {
+  const std::uint64_t others = std::min(kDescriptorsForOthers, host.descriptors_max / 2);
+  return std::max<std::uint64_t>(host.descriptors_max - others, 1);
+}
+
+SinkOptions defaults(const Host& host) {
+  SinkOptions options;
+  options.listen = {{{false, {127, 0, 0, 1}}, 2525}};
+  options.admin.address = {{false, {127, 0, 0, 1}}, 9525};
+  options.shards = 0;
+  options.hostname = host.name;
+  options.connections_max =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(kConnectionsDefault, connections_possible(host)));
+  options.message_octets_max = 64 * kMiB;  // Exim takes 50 MB, Gmail 25 MB, Postfix 10 MB
+  options.recipients_max = 1000;           // Postfix's smtpd_recipient_limit
+  options.idle_timeout = 5min;             // RFC 5321 section 4.5.3.2.7
+  options.drain_timeout = 10s;
+  options.simd = "auto";
+  options.ring_entries = 1024;
+  options.recv_buffer_bytes = 16 * 1024;
+  options.recv_buffers = 32;  // 512 KiB stay in a core's L2
+  options.block_pool_bytes = 64 * kMiB;
+  options.backlog = 4096;
+  return options;
+}
+
+std::string check_hostname(std::string_view name) {
+  return config::valid_domain(name) ? "" : "is not a domain name: letters, digits and inner hyphens between dots";
+}
+
+std::string check_nonempty(std::string_view text) { return text.empty() ? "is empty" : ""; }
+
+void describe_listening(CommandLine& line, SinkOptions& options, const Host& host) {
+  line.group("Where and how");
+  line.list("listen", options.listen, config::socket_address(),
+            "where mail arrives; IPv6 as [::1]:2525, port 0 for a free one");
+  line.value("admin", options.admin, config::admin_endpoint(), "where /metrics, /healthz and /readyz are");
+  line.value("hostname", options.hostname, config::text("NAME", check_hostname),
+             "our name in the greeting and in the reply to EHLO");
+  line.value("shards", options.shards, config::count<unsigned>(0, 1024),
+             "threads that serve mail, each with its own listeners; 0 for one a usable core")
+      .default_text = fmt::format("0: {} here", host.cores);
+  line.value("user", options.user, config::text("NAME", check_nonempty),
+             "become this user once the ports are bound (for port 25)");
+  line.value("backlog", options.backlog, config::count<std::uint32_t>(1, 1u << 20),
+             "connections that may wait to be accepted (bounded by net.core.somaxconn); beyond it the peer's "
+             "connect is retried by its kernel and seems slow");
+}
+
+void describe_limits(CommandLine& line, SinkOptions& options) {
+  line.group("Limits, and what the peer sees when one is reached");
+  line.value("max-connections", options.connections_max, config::count<std::uint32_t>(1),
+             "connections at a time; more are answered 421 and closed");
+  line.value("max-message-size", options.message_octets_max, config::bytes<std::uint64_t>(0),
+             "announced as SIZE; more is answered 552 to MAIL or after the final dot; 0 for no limit");
+  line.value("max-recipients", options.recipients_max, config::count<std::uint32_t>(1),
+             "recipients of one message; more are answered 452, earlier ones are kept");
+  line.value("idle-timeout", options.idle_timeout, config::duration(10ms, kTimeoutMax),
+             "silence of the peer that is borne; then 421 and close");
+  line.value("drain-timeout", options.drain_timeout, config::duration(0s, kTimeoutMax),
+             "on SIGTERM or SIGINT sessions get 421 at the end of their transaction; what is still open after this "
+             "time is cut");
+  line.value("exit-after", options.exit_after_messages, config::count<std::uint64_t>(0),
+             "drain and leave once so many messages are accepted; 0 for never");
+  line.value("block-pool", options.block_pool_bytes,
+             config::bytes<std::size_t>(BlockPool::kBlockBytes, std::size_t{1} << 40),
+             "memory a shard may use for half-received commands, envelopes and replies not yet sent; without it "
+             "left a session is answered 421 and closed");
+}
+
+void describe_output(CommandLine& line, SinkOptions& options) {
+  line.group("What it tells");
+  line.flag("trace", options.trace, "one session's dialogue on stderr: the first that connects while none is traced");
+  line.value("json", options.json, config::text("FILE|-", check_nonempty), "the summary as JSON, too; - for stdout");
+  line.flag("quiet", options.quiet, "no ready line and no summary").letter = 'q';
+}
+
+void describe_tuning(CommandLine& line, SinkOptions& options, const SinkContext& context) {
+  line.group("Tuning and testing");
+  std::vector<std::string> simd = context.simd_names;
+  simd.insert(simd.begin(), "auto");
+  line.value("simd", options.simd, config::choice(fmt::format("{}", fmt::join(simd, "|")), simd),
+             "instruction set of the scanner");
+  line.list("ring-disable", options.ring_disable, config::choice("FEATURE", context.ring_features),
+            fmt::format("do without an io_uring feature although the kernel has it: {}",
+                        fmt::join(context.ring_features, ", ")));
+  line.value("ring-entries", options.ring_entries, config::power_of_two<std::uint32_t>(64, 32768),
+             "submission queue of a shard's ring, a power of two");
+  line.value("recv-buffer-size", options.recv_buffer_bytes, config::bytes<std::uint32_t>(512, 16 * kMiB),
+             "one receive buffer");
+  line.value("recv-buffers", options.recv_buffers, config::power_of_two<std::uint32_t>(1, 32768),
+             "receive buffers of a shard, a power of two; without one left sessions wait their turn (counted)");
+}
+
+std::string check_together(const SinkOptions& options) {
+  for (auto address = options.listen.begin(); address != options.listen.end(); ++address) {
+    if (address->port != 0 && std::find(options.listen.begin(), address, *address) != address) {
+      return fmt::format("{} is named twice", to_string(*address));
+    }
+    if (address->port != 0 && *address == options.admin.address) {
+      return fmt::format("{} is the admin address as well", to_string(*address));
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char* const* argv,
+                                                           const SinkContext& context) {
+  SinkOptions options = defaults(context.host);
+  CommandLine line(kAbout, context.host, context.version);
+  describe_listening(line, options, context.host);
+  describe_limits(line, options);
+  describe_output(line, options);
+  describe_tuning(line, options, context);
+  if (auto parsed = line.parse(argc, argv); !parsed) return std::unexpected(std::move(parsed.error()));
+
+  if (const std::string wrong = check_together(options); !wrong.empty()) {
+    return std::unexpected(line.error("listen", wrong));
+  }
+  if (const auto possible = connections_possible(context.host); options.connections_max > possible) {
+    return std::unexpected(line.error(
+        "max-connections", fmt::format("{} do not fit the hard limit of {} open files: at most {}, or raise it (ulimit -Hn)",
+                                       options.connections_max, context.host.descriptors_max, possible)));
+  }
+  if (options.shards == 0) options.shards = std::min(context.host.cores, options.connections_max);
+  if (options.shards > options.connections_max) {
+    return std::unexpected(line.error("shards", "there are more than --max-connections"));
+  }
+  options.block_pool_bytes -= options.block_pool_bytes % BlockPool::kBlockBytes;
+  if (line.print_config()) return std::unexpected(line.effective());
+  return options;
+}
+
+}  // namespace mailvoid::sink
