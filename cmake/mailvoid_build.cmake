@@ -47,3 +47,15 @@ function(mailvoid_benchmark name)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE mailvoid_options ${arg_DEPS} benchmark::benchmark_main)
 endfunction()
+
+# mailvoid_program(NAME SOURCES ... [DEPS ...]): a program of ours, with mimalloc unless a sanitizer brings
+# its own allocator.
+function(mailvoid_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE mailvoid_options ${arg_DEPS})
+  if(NOT MAILVOID_SANITIZE)
+    target_link_libraries(${name} PRIVATE mimalloc)
+    target_compile_definitions(${name} PRIVATE MAILVOID_MIMALLOC)
+  endif()
+endfunction()

@@ -8,19 +8,17 @@
 // when no operation on it is in flight.
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
+#include "base/clock.h"
 #include "io/socket_address.h"
 #include "io/token.h"
 #include "stats/counter.h"
 
 namespace mailvoid::io {
-
-using Instant = std::chrono::steady_clock::time_point;
 
 struct Completion {
   Token token;
@@ -54,8 +52,9 @@ concept Ring = requires(R ring, Token token, int fd, std::string_view bytes,
   ring.cancel(token);                // the named operation completes with -ECANCELED, or as it would have
   ring.close(fd);
   ring.watch(fd, token);             // an eventfd: completes once when it was written to
-  // Runs at once, without a completion. open_stream and the rest give -errno on failure.
-  { ring.open_stream(address, address) } -> std::same_as<int>;  // for a peer, bound to a local address
+  // These run at once, without a completion; a descriptor or -errno.
+  { ring.open_stream(address, address) } -> std::same_as<int>;  // to reach a peer, from a local address
+  { ring.accept_now(fd) } -> std::same_as<int>;                 // -EAGAIN when nobody waits
   { ring.shutdown_write(fd) } -> std::same_as<void>;
   // Submits what is queued and waits for completions, or until `deadline`.
   ring.submit_and_wait(deadline);

@@ -179,6 +179,11 @@ int Uring::open_stream(const SocketAddress& peer, const SocketAddress& local) {
   return fd;
 }
 
+int Uring::accept_now(int fd) {
+  const int accepted = ::accept4(fd, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  return accepted >= 0 ? accepted : -errno;
+}
+
 void Uring::shutdown_write(int fd) { ::shutdown(fd, SHUT_WR); }
 
 void Uring::submit_and_wait(Instant deadline) {
@@ -192,6 +197,15 @@ void Uring::submit_and_wait(Instant deadline) {
     io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr);
   }
   if (io_uring_cq_has_overflow(&ring_)) counters_.overflows.increment();
+}
+
+std::string describe_ring() {
+  UringOptions options;
+  options.submission_entries = 8;
+  auto ring = Uring::create(options);
+  if (!ring) return ring.error();
+  if (const int error = (*ring)->enable(); error != 0) return explain_ring_failure(error);
+  return (*ring)->features().text();
 }
 
 }  // namespace mailvoid::io

@@ -47,6 +47,7 @@ class Uring {
   void watch(int fd, Token token);
 
   [[nodiscard]] int open_stream(const SocketAddress& peer, const SocketAddress& local);
+  [[nodiscard]] int accept_now(int fd);
   void shutdown_write(int fd);
 
   void submit_and_wait(Instant deadline);
@@ -110,5 +111,8 @@ class Uring {
 };
 
 static_assert(Ring<Uring>);
+
+// For --version: the optional features that a ring has here, or why there is none.
+[[nodiscard]] std::string describe_ring();
 
 }  // namespace mailvoid::io

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// One client of one shard: the engine, and what the shard must remember between completions. An idle
+// session costs this and nothing else, so every member is weighed.
+#pragma once
+
+#include <cstdint>
+
+#include "io/timer_wheel.h"
+#include "sink/held_input.h"
+#include "sink/shard_counters.h"
+#include "smtp/server_session.h"
+
+namespace mailvoid::sink {
+
+enum class Phase : std::uint8_t {
+  open,       // input goes to the engine
+  flushing,   // the last reply is on its way; input is discarded
+  lingering,  // we have shut down writing and wait for the client to close; input is discarded
+  aborting,   // closed as soon as nothing is in flight
+};
+
+struct Connection : io::TimerNode {
+  Connection(const smtp::ServerEnvironment& environment, int descriptor) : engine(environment), fd(descriptor) {}
+
+  smtp::ServerSession engine;
+  HeldInput held;
+  int fd;
+  Phase phase = Phase::open;
+  CloseReason close_reason = CloseReason::finished;
+  bool receive_armed = false;    // a multishot receive is in flight
+  bool send_in_flight = false;
+  bool cancel_sent = false;      // the receive in flight has been told to stop
+  bool send_cancelled = false;
+  bool input_ended = false;
+  bool starved = false;          // on the list of those that wait for a receive buffer
+  bool traced = false;           // its dialogue goes to stderr
+  bool counted = false;          // against --max-connections
+};
+static_assert(sizeof(Connection) <= 192);
+
+}  // namespace mailvoid::sink

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// One thread's share of the sink: a ring, its sessions, its timers, its counters. Nothing here is shared with
+// another shard while mail flows, but the two totals of SharedTotals.
+//
+// It turns completions into input for engines, answers the events where policy speaks, and turns pending
+// replies into sends. Generic over the ring: instantiated for io_uring in shard_uring.cc and for the
+// simulated ring in tests/sim.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "base/block_pool.h"
+#include "base/slot_pool.h"
+#include "io/mailbox.h"
+#include "io/ring.h"
+#include "io/timer_wheel.h"
+#include "sink/connection.h"
+#include "sink/shard_counters.h"
+#include "sink/trace.h"
+#include "smtp/server_config.h"
+#include "smtp/tally.h"
+
+namespace mailvoid::sink {
+
+// The two things that no shard can know alone. Touched once a connection, and once a message only when
+// --exit-after is given.
+struct SharedTotals {
+  alignas(stats::kCacheLineBytes) std::atomic<std::uint32_t> connections_open{0};
+  alignas(stats::kCacheLineBytes) std::atomic<std::uint64_t> messages_admitted{0};
+};
+
+struct ShardOptions {
+  std::uint32_t connections_max = 10'000;      // over all shards
+  std::uint64_t exit_after_messages = 0;       // over all shards; 0: never
+  std::size_t blocks_max = 4096;               // pooled blocks of this shard
+  std::uint64_t held_octets_max = 4 << 20;     // input one session may have held back
+  Duration idle_timeout = std::chrono::minutes(5);
+  Duration drain_timeout = std::chrono::seconds(10);
+};
+
+template <io::Ring R>
+class Shard {
+ public:
+  // What the rest of the program gives a shard; all of it outlives the shard.
+  struct Surroundings {
+    R& ring;
+    const smtp::ServerConfig& config;
+    SharedTotals& totals;
+    Trace* trace;                           // nullptr: nobody asked
+    std::function<void()> on_exit_after;    // called once, by the shard that admits the last message
+  };
+
+  Shard(const ShardOptions& options, Surroundings surroundings, std::vector<int> listeners);
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  // Accepts until drained. To be called once, on the thread that enabled the ring.
+  void run();
+  // The parts of run(), for a simulation: begin once, then turn until it says that all is over.
+  void begin();
+  [[nodiscard]] bool turn();
+
+  [[nodiscard]] io::Mailbox& mailbox() { return mailbox_; }
+  [[nodiscard]] const ShardCounters& counters() const { return counters_; }
+  [[nodiscard]] const smtp::ServerTally& tally() const { return tally_; }
+
+ private:
+  // completions
+  void on_completion(const io::Completion& completion);
+  void on_accept(const io::Completion& completion);
+  void on_receive(Connection& connection, const io::Completion& completion);
+  void on_send(Connection& connection, const io::Completion& completion);
+  void on_timer(Connection& connection);
+  void on_wake();
+
+  // sessions
+  void open(int fd);
+  void take_input(Connection& connection, std::string_view input);
+  void end_input(Connection& connection);
+  void feed(Connection& connection, std::string_view& input);
+  void feed_held(Connection& connection);
+  void hold(Connection& connection, std::string_view input);
+  void answer(Connection& connection, const smtp::ServerEvent& event);
+  [[nodiscard]] smtp::Verdict admit_connection(Connection& connection);
+  [[nodiscard]] smtp::Verdict admit_message();
+  // Moves a connection on after anything happened to it; it may be gone afterwards.
+  void settle(Connection& connection);
+  void send_pending(Connection& connection);
+  void finish_flush(Connection& connection);
+  void abort(Connection& connection, CloseReason reason);
+  void cancel_receive(Connection& connection);
+  void release(Connection& connection);
+
+  // the shard
+  void start_drain();
+  void close_listener(std::size_t listener);
+  void rearm_starved();
+  void rearm_accepts(Instant now);
+  [[nodiscard]] Instant wait_until() const;
+  [[nodiscard]] io::Token token(io::Operation operation, const Connection& connection) const;
+  [[nodiscard]] bool finished() const;
+
+  struct ListenerState {
+    int fd;
+    bool accepting = false;
+    Instant retry_at{};  // accept failed for want of descriptors: not before this
+  };
+  struct SlotName {
+    std::uint32_t slot;
+    std::uint32_t generation;
+  };
+
+  ShardOptions options_;
+  Surroundings surroundings_;
+  R& ring_;
+  Instant now_;
+  io::TimerWheel wheel_;
+  BlockPool blocks_;
+  smtp::ServerTally tally_;
+  ShardCounters counters_;
+  smtp::ServerEnvironment environment_;
+  SlotPool<Connection> connections_;
+  std::vector<ListenerState> listeners_;
+  std::vector<SlotName> starved_;
+  std::vector<SlotName> starved_before_;  // the list being worked through; kept for its memory
+  io::Mailbox mailbox_;
+  bool draining_ = false;
+  Instant drain_deadline_ = Instant::max();
+};
+
+}  // namespace mailvoid::sink

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one shard counts, besides its engine (smtp::ServerTally) and its ring (io::RingCounters). Written by
+// the shard alone, read by whoever asks.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "stats/counter.h"
+
+namespace mailvoid::sink {
+
+// Why a connection was turned away at the door.
+enum class Refusal : std::uint8_t {
+  connection_limit,  // --max-connections: 421
+  draining,          // shutting down: 421
+  no_slot,           // not even a slot to say so: closed at once
+};
+inline constexpr std::array<std::string_view, 3> kRefusalNames{"connection_limit", "draining", "no_slot"};
+
+// What ended a connection.
+enum class CloseReason : std::uint8_t {
+  finished,       // we said our last word (221, 421) and the client closed, or its second was up
+  client_closed,  // end of input without QUIT
+  reset,          // the connection broke
+  stalled,        // the client took none of its replies for the idle time-out
+  input_limit,    // the client went on sending while it read no replies, past what may be held
+  drain_timeout,  // still busy when --drain-timeout was over
+};
+inline constexpr std::array<std::string_view, 6> kCloseReasonNames{"finished", "client_closed", "reset",
+                                                                   "stalled",  "input_limit",   "drain_timeout"};
+
+struct alignas(stats::kCacheLineBytes) ShardCounters {
+  stats::Counter connections;       // accepted, refused ones included
+  stats::Gauge connections_open;
+  std::array<stats::Counter, kRefusalNames.size()> refused;
+  std::array<stats::Counter, kCloseReasonNames.size()> closed;
+  stats::Counter accept_errors;     // accept failed: no descriptors or memory left
+  stats::Counter idle_timeouts;     // sessions told 421 for saying nothing
+  stats::Counter octets_received;
+  stats::Counter octets_sent;
+  stats::Counter sends;             // completed sends
+  stats::Counter receives;          // completed receives
+  stats::Counter receive_rearms;    // multishot receives started again
+  stats::Counter starved;           // sessions put on the list of those that wait for a buffer
+  stats::Counter pauses;            // sessions whose receive was stopped until they read their replies
+  stats::Gauge blocks_in_use;       // pooled blocks out
+  stats::Counter blocks_exhausted;  // times there was none
+};
+
+}  // namespace mailvoid::sink

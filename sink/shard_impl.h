@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: Apache-2.0
+// The definitions of sink/shard.h, for the source files that instantiate it for a ring.
+#pragma once
+
+#include <cerrno>
+#include <utility>
+
+#include "base/assert.h"
+#include "sink/shard.h"
+
+namespace mailvoid::sink {
+
+// How long the last reply may take to leave, and how long a client may take to close after it.
+inline constexpr Duration kFlushTimeout = std::chrono::seconds(5);
+inline constexpr Duration kLingerTimeout = std::chrono::seconds(1);
+// After accept failed (no descriptors left, say) a try at once would fail as well.
+inline constexpr Duration kAcceptRetryDelay = std::chrono::milliseconds(100);
+// Slots beyond --max-connections, for those who must be told that there is no room.
+inline constexpr std::uint32_t kRefusalSlots = 64;
+
+template <io::Ring R>
+Shard<R>::Shard(const ShardOptions& options, Surroundings surroundings, std::vector<int> listeners)
+    : options_(options),
+      surroundings_(std::move(surroundings)),
+      ring_(surroundings_.ring),
+      now_(ring_.now()),
+      wheel_(now_),
+      blocks_(options.blocks_max),
+      environment_{surroundings_.config, blocks_, tally_},
+      connections_(options.connections_max + kRefusalSlots) {
+  for (const int fd : listeners) listeners_.push_back({fd});
+}
+
+template <io::Ring R>
+void Shard<R>::run() {
+  begin();
+  while (turn()) {
+  }
+}
+
+template <io::Ring R>
+void Shard<R>::begin() {
+  ring_.watch(mailbox_.descriptor(), {io::Operation::wake, 0, 0});
+  rearm_accepts(now_);
+}
+
+template <io::Ring R>
+bool Shard<R>::turn() {
+  ring_.submit_and_wait(wait_until());
+  now_ = ring_.now();
+  ring_.complete([this](const io::Completion& completion) { on_completion(completion); });
+  wheel_.advance(now_, [this](io::TimerNode& node) { on_timer(static_cast<Connection&>(node)); });
+  rearm_starved();
+  rearm_accepts(now_);
+  if (now_ >= drain_deadline_) {
+    drain_deadline_ = Instant::max();
+    connections_.for_each([this](Connection& connection) {
+      abort(connection, CloseReason::drain_timeout);
+      settle(connection);
+    });
+  }
+  counters_.blocks_in_use.set(blocks_.in_use());
+  return !finished();
+}
+
+template <io::Ring R>
+bool Shard<R>::finished() const {
+  if (!draining_ || connections_.in_use() != 0) return false;
+  for (const ListenerState& listener : listeners_) {
+    if (listener.fd >= 0) return false;
+  }
+  return true;
+}
+
+template <io::Ring R>
+Instant Shard<R>::wait_until() const {
+  Instant until = std::min(wheel_.next_deadline(), drain_deadline_);
+  for (const ListenerState& listener : listeners_) {
+    if (listener.fd >= 0 && !listener.accepting && !draining_) until = std::min(until, listener.retry_at);
+  }
+  return until;
+}
+
+template <io::Ring R>
+io::Token Shard<R>::token(io::Operation operation, const Connection& connection) const {
+  return {operation, connections_.generation(connection), connections_.index(connection)};
+}
+
+template <io::Ring R>
+void Shard<R>::on_completion(const io::Completion& completion) {
+  const io::Token& name = completion.token;
+  switch (name.operation) {
+    case io::Operation::accept: on_accept(completion); return;
+    case io::Operation::wake: on_wake(); return;
+    case io::Operation::receive:
+    case io::Operation::send: {
+      Connection* const connection = connections_.find(name.slot, name.generation);
+      if (connection == nullptr) return;
+      if (name.operation == io::Operation::receive) {
+        on_receive(*connection, completion);
+      } else {
+        on_send(*connection, completion);
+      }
+      settle(*connection);
+      return;
+    }
+    case io::Operation::connect:  // never asked for here
+    case io::Operation::close:    // only failures complete: there was nothing to cancel or to close
+    case io::Operation::cancel: return;
+  }
+}
+
+template <io::Ring R>
+void Shard<R>::on_accept(const io::Completion& completion) {
+  ListenerState& listener = listeners_[completion.token.slot];
+  if (!completion.more) listener.accepting = false;
+  if (completion.result >= 0) {
+    open(completion.result);
+  } else if (completion.result != -ECANCELED) {
+    counters_.accept_errors.increment();
+    listener.retry_at = now_ + kAcceptRetryDelay;
+  }
+  if (draining_ && !listener.accepting) close_listener(completion.token.slot);
+}
+
+template <io::Ring R>
+void Shard<R>::open(int fd) {
+  counters_.connections.increment();
+  Connection* const connection = connections_.acquire(environment_, fd);
+  if (connection == nullptr) {
+    counters_.refused[static_cast<std::size_t>(Refusal::no_slot)].increment();
+    ring_.close(fd);
+    return;
+  }
+  counters_.connections_open.increment();
+  connection->counted = surroundings_.totals.connections_open.fetch_add(1, std::memory_order_relaxed) <
+                        options_.connections_max;
+  if (!connection->counted) surroundings_.totals.connections_open.fetch_sub(1, std::memory_order_relaxed);
+  connection->traced = surroundings_.trace != nullptr && surroundings_.trace->claim();
+  wheel_.schedule(*connection, now_ + options_.idle_timeout);
+  take_input(*connection, {});
+  settle(*connection);
+}
+
+template <io::Ring R>
+void Shard<R>::on_receive(Connection& connection, const io::Completion& completion) {
+  if (!completion.more) {
+    connection.receive_armed = false;
+    connection.cancel_sent = false;
+  }
+  if (completion.result > 0) {
+    counters_.receives.increment();
+    counters_.octets_received.add(completion.data.size());
+    if (connection.phase != Phase::open) return;
+    wheel_.schedule(connection, now_ + options_.idle_timeout);
+    take_input(connection, completion.data);
+  } else if (completion.result == 0) {
+    end_input(connection);
+  } else if (completion.result == -ENOBUFS) {
+    if (connection.starved || connection.receive_armed) return;
+    connection.starved = true;
+    counters_.starved.increment();
+    const io::Token name = completion.token;
+    starved_.push_back({name.slot, name.generation});
+  } else if (completion.result != -ECANCELED) {
+    abort(connection, CloseReason::reset);
+  }
+}
+
+template <io::Ring R>
+void Shard<R>::take_input(Connection& connection, std::string_view input) {
+  if (!connection.held.empty()) {
+    hold(connection, input);
+    return;
+  }
+  feed(connection, input);
+  if (!input.empty() && connection.phase == Phase::open) {
+    counters_.pauses.increment();
+    hold(connection, input);
+  }
+}
+
+template <io::Ring R>
+void Shard<R>::hold(Connection& connection, std::string_view input) {
+  if (connection.held.octets() + input.size() > options_.held_octets_max ||
+      !connection.held.append(input, blocks_)) {
+    if (blocks_.in_use() == blocks_.capacity()) counters_.blocks_exhausted.increment();
+    abort(connection, CloseReason::input_limit);
+    return;
+  }
+  cancel_receive(connection);
+}
+
+template <io::Ring R>
+void Shard<R>::end_input(Connection& connection) {
+  connection.input_ended = true;
+  if (connection.phase == Phase::lingering) {
+    abort(connection, connection.close_reason);
+  } else if (connection.phase == Phase::open && connection.held.empty()) {
+    connection.close_reason = CloseReason::client_closed;
+    connection.engine.on_end_of_input();
+    take_input(connection, {});
+  }
+}
+
+// Gives the engine as much of `input` as it takes, and answers its events.
+template <io::Ring R>
+void Shard<R>::feed(Connection& connection, std::string_view& input) {
+  for (;;) {
+    const std::string_view before = input;
+    const bool was_data = connection.engine.in_data();
+    const smtp::ServerEvent event = connection.engine.pump(input);
+    if (connection.traced) {
+      surroundings_.trace->client_said(before.substr(0, before.size() - input.size()), was_data);
+    }
+    switch (event.kind) {
+      case smtp::ServerEvent::Kind::need_input:
+      case smtp::ServerEvent::Kind::output_full: return;
+      case smtp::ServerEvent::Kind::close:
+        connection.phase = Phase::flushing;
+        connection.held.clear(blocks_);
+        wheel_.schedule(connection, now_ + kFlushTimeout);
+        return;
+      case smtp::ServerEvent::Kind::body: break;
+      default: answer(connection, event);
+    }
+  }
+}
+
+template <io::Ring R>
+void Shard<R>::feed_held(Connection& connection) {
+  while (connection.phase == Phase::open && !connection.held.empty()) {
+    const std::string_view front = connection.held.front();
+    std::string_view rest = front;
+    feed(connection, rest);
+    if (connection.phase != Phase::open) return;
+    connection.held.consume(front.size() - rest.size(), blocks_);
+    if (!rest.empty()) return;
+  }
+  if (connection.phase == Phase::open && connection.input_ended) end_input(connection);
+}
+
+template <io::Ring R>
+void Shard<R>::answer(Connection& connection, const smtp::ServerEvent& event) {
+  switch (event.kind) {
+    case smtp::ServerEvent::Kind::connect:
+      connection.engine.answer(admit_connection(connection));
+      return;
+    case smtp::ServerEvent::Kind::end_of_data:
+      connection.engine.answer(event.over_size ? smtp::Verdict{} : admit_message());
+      return;
+    default: connection.engine.answer(smtp::Verdict{});
+  }
+}
+
+template <io::Ring R>
+smtp::Verdict Shard<R>::admit_connection(Connection& connection) {
+  if (draining_) {
+    counters_.refused[static_cast<std::size_t>(Refusal::draining)].increment();
+    return smtp::Verdict::close_with(smtp::ReplyId::shutting_down);
+  }
+  if (!connection.counted) {
+    counters_.refused[static_cast<std::size_t>(Refusal::connection_limit)].increment();
+    return smtp::Verdict::close_with(smtp::ReplyId::too_many_connections);
+  }
+  return {};
+}
+
+// With --exit-after N the N-th message is the last that is taken, whichever shard sees it.
+template <io::Ring R>
+smtp::Verdict Shard<R>::admit_message() {
+  if (options_.exit_after_messages == 0) return {};
+  const std::uint64_t before =
+      surroundings_.totals.messages_admitted.fetch_add(1, std::memory_order_relaxed);
+  if (before >= options_.exit_after_messages) {
+    return smtp::Verdict::close_with(smtp::ReplyId::shutting_down);
+  }
+  if (before + 1 == options_.exit_after_messages) surroundings_.on_exit_after();
+  return {};
+}
+
+template <io::Ring R>
+void Shard<R>::on_send(Connection& connection, const io::Completion& completion) {
+  connection.send_in_flight = false;
+  connection.send_cancelled = false;
+  if (completion.result < 0) {
+    connection.engine.end_send(0);
+    abort(connection, CloseReason::reset);
+    return;
+  }
+  counters_.sends.increment();
+  counters_.octets_sent.add(static_cast<std::uint64_t>(completion.result));
+  connection.engine.end_send(static_cast<std::size_t>(completion.result));
+  if (connection.phase == Phase::open && !connection.held.empty()) {
+    wheel_.schedule(connection, now_ + options_.idle_timeout);
+    feed_held(connection);
+  }
+}
+
+template <io::Ring R>
+void Shard<R>::on_timer(Connection& connection) {
+  switch (connection.phase) {
+    case Phase::open:
+      if (connection.send_in_flight) {
+        abort(connection, CloseReason::stalled);
+      } else {
+        counters_.idle_timeouts.increment();
+        connection.engine.on_idle_timeout();
+        take_input(connection, {});
+      }
+      break;
+    case Phase::flushing: abort(connection, CloseReason::stalled); break;
+    case Phase::lingering:
+    case Phase::aborting: abort(connection, connection.close_reason); break;
+  }
+  settle(connection);
+}
+
+template <io::Ring R>
+void Shard<R>::settle(Connection& connection) {
+  if (connection.phase == Phase::open || connection.phase == Phase::flushing) send_pending(connection);
+  if (connection.phase == Phase::flushing && !connection.send_in_flight) finish_flush(connection);
+  if (connection.phase == Phase::aborting) {
+    cancel_receive(connection);
+    if (connection.send_in_flight && !connection.send_cancelled) {
+      connection.send_cancelled = true;
+      ring_.cancel(token(io::Operation::send, connection));
+    }
+    if (!connection.receive_armed && !connection.send_in_flight) release(connection);
+    return;
+  }
+  const bool wants_input = !connection.input_ended && connection.held.empty() && !connection.starved;
+  if (wants_input && !connection.receive_armed) {
+    connection.receive_armed = true;
+    counters_.receive_rearms.increment();
+    ring_.receive(connection.fd, token(io::Operation::receive, connection));
+  }
+}
+
+template <io::Ring R>
+void Shard<R>::send_pending(Connection& connection) {
+  if (connection.send_in_flight || !connection.engine.output_pending()) return;
+  const std::string_view bytes = connection.engine.begin_send();
+  if (connection.traced) surroundings_.trace->server_said(bytes);
+  connection.send_in_flight = true;
+  ring_.send(connection.fd, bytes, token(io::Operation::send, connection));
+}
+
+// Close cancels nothing and, with unread input, would throw our last reply away: so shut down writing and wait
+// for the client to close, unless it has.
+template <io::Ring R>
+void Shard<R>::finish_flush(Connection& connection) {
+  if (connection.input_ended) {
+    abort(connection, connection.close_reason);
+    return;
+  }
+  ring_.shutdown_write(connection.fd);
+  connection.phase = Phase::lingering;
+  wheel_.schedule(connection, now_ + kLingerTimeout);
+}
+
+template <io::Ring R>
+void Shard<R>::abort(Connection& connection, CloseReason reason) {
+  if (connection.phase == Phase::aborting) return;
+  connection.phase = Phase::aborting;
+  connection.close_reason = reason;
+  connection.held.clear(blocks_);
+}
+
+template <io::Ring R>
+void Shard<R>::cancel_receive(Connection& connection) {
+  if (!connection.receive_armed || connection.cancel_sent) return;
+  connection.cancel_sent = true;
+  ring_.cancel(token(io::Operation::receive, connection));
+}
+
+template <io::Ring R>
+void Shard<R>::release(Connection& connection) {
+  if (connection.traced) surroundings_.trace->closed();
+  counters_.closed[static_cast<std::size_t>(connection.close_reason)].increment();
+  counters_.connections_open.decrement();
+  if (connection.counted) surroundings_.totals.connections_open.fetch_sub(1, std::memory_order_relaxed);
+  wheel_.cancel(connection);
+  connection.held.clear(blocks_);
+  ring_.close(connection.fd);
+  connections_.release(connection);
+}
+
+template <io::Ring R>
+void Shard<R>::rearm_starved() {
+  std::swap(starved_, starved_before_);
+  for (const SlotName& name : starved_before_) {
+    Connection* const connection = connections_.find(name.slot, name.generation);
+    if (connection == nullptr) continue;
+    connection->starved = false;
+    settle(*connection);
+  }
+  starved_before_.clear();
+}
+
+template <io::Ring R>
+void Shard<R>::rearm_accepts(Instant now) {
+  if (draining_) return;
+  for (std::uint32_t i = 0; i < listeners_.size(); ++i) {
+    ListenerState& listener = listeners_[i];
+    if (listener.accepting || listener.retry_at > now) continue;
+    listener.accepting = true;
+    ring_.accept(listener.fd, {io::Operation::accept, 0, i});
+  }
+}
+
+template <io::Ring R>
+void Shard<R>::on_wake() {
+  const std::uint32_t requests = mailbox_.take();
+  ring_.watch(mailbox_.descriptor(), {io::Operation::wake, 0, 0});
+  if ((requests & io::Mailbox::drain) != 0 && !draining_) start_drain();
+  if ((requests & io::Mailbox::stop) != 0) {
+    if (!draining_) start_drain();
+    drain_deadline_ = now_;
+  }
+}
+
+template <io::Ring R>
+void Shard<R>::start_drain() {
+  draining_ = true;
+  drain_deadline_ = now_ + options_.drain_timeout;
+  for (std::uint32_t i = 0; i < listeners_.size(); ++i) {
+    if (listeners_[i].accepting) {
+      ring_.cancel({io::Operation::accept, 0, i});
+    } else {
+      close_listener(i);
+    }
+  }
+  connections_.for_each([this](Connection& connection) {
+    if (connection.phase != Phase::open) return;
+    connection.engine.on_drain();
+    take_input(connection, {});
+    settle(connection);
+  });
+}
+
+// Those who wait in the backlog are told, rather than reset.
+template <io::Ring R>
+void Shard<R>::close_listener(std::size_t index) {
+  ListenerState& listener = listeners_[index];
+  for (int fd = ring_.accept_now(listener.fd); fd >= 0; fd = ring_.accept_now(listener.fd)) open(fd);
+  ring_.close(listener.fd);
+  listener.fd = -1;
+}
+
+}  // namespace mailvoid::sink

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sink/sink_server.h"
+
+#include <fmt/format.h>
+#include <sys/prctl.h>
+
+#include <cstring>
+#include <system_error>
+#include <thread>
+
+#include "io/uring.h"
+#include "sink/shard.h"
+#include "sink/trace.h"
+
+namespace mailvoid::sink {
+namespace {
+
+using UringShard = Shard<io::Uring>;
+
+io::UringOptions ring_options(const SinkOptions& options) {
+  io::UringOptions ring;
+  ring.submission_entries = options.ring_entries;
+  ring.buffers = {options.recv_buffers, options.recv_buffer_bytes};
+  for (const std::string& feature : options.ring_disable) ring.features.remove(feature);
+  return ring;
+}
+
+io::SocketAddress socket_address(const config::SocketAddress& address) {
+  sockaddr_storage storage{};
+  const socklen_t length = address.to_sockaddr(storage);
+  return {reinterpret_cast<const sockaddr*>(&storage), length};
+}
+
+}  // namespace
+
+struct SinkServer::Impl {
+  smtp::ServerConfig config;
+  SinkOptions options;
+  SharedTotals totals;
+  Trace trace;
+  std::vector<io::Listener> listeners;
+  std::vector<std::unique_ptr<io::Uring>> rings;
+  std::vector<std::unique_ptr<UringShard>> shards;
+  std::vector<std::thread> threads;
+
+  void drain() {
+    for (const auto& shard : shards) shard->mailbox().post(io::Mailbox::drain);
+  }
+
+  // The shards close their sockets as they drain, so the descriptors are theirs from here on.
+  [[nodiscard]] std::vector<int> take_sockets(std::size_t shard) {
+    std::vector<int> sockets;
+    for (io::Listener& listener : listeners) sockets.push_back(listener.sockets[shard].release());
+    return sockets;
+  }
+
+  void make_shards() {
+    ShardOptions shard_options;
+    shard_options.connections_max = options.connections_max;
+    shard_options.exit_after_messages = options.exit_after_messages;
+    shard_options.blocks_max = options.block_pool_bytes / BlockPool::kBlockBytes;
+    shard_options.idle_timeout = options.idle_timeout;
+    shard_options.drain_timeout = options.drain_timeout;
+    for (std::size_t i = 0; i < rings.size(); ++i) {
+      shards.push_back(std::make_unique<UringShard>(
+          shard_options,
+          UringShard::Surroundings{*rings[i], config, totals, options.trace ? &trace : nullptr,
+                                   [this] { drain(); }},
+          take_sockets(i)));
+    }
+  }
+
+  void run_shard(std::size_t index, const std::function<void()>& on_finished) {
+    ::prctl(PR_SET_NAME, fmt::format("sink-shard-{}", index).c_str());
+    if (const int error = rings[index]->enable(); error != 0) {
+      fmt::print(stderr, "mailvoid-sink: {}\n", io::explain_ring_failure(error));
+    } else {
+      shards[index]->run();
+    }
+    on_finished();
+  }
+};
+
+SinkServer::SinkServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+SinkServer::~SinkServer() = default;
+
+std::expected<std::unique_ptr<SinkServer>, std::string> SinkServer::create(const SinkOptions& options) {
+  auto impl = std::make_unique<Impl>();
+  impl->options = options;
+  auto config = smtp::make_server_config(
+      {options.hostname, options.message_octets_max, options.recipients_max});
+  if (!config) return std::unexpected(config.error());
+  impl->config = std::move(*config);
+  for (const config::SocketAddress& address : options.listen) {
+    auto listener =
+        io::listen_on(socket_address(address), options.shards, static_cast<int>(options.backlog));
+    if (!listener) return std::unexpected(listener.error());
+    impl->listeners.push_back(std::move(*listener));
+  }
+  for (unsigned i = 0; i < options.shards; ++i) {
+    auto ring = io::Uring::create(ring_options(options));
+    if (!ring) return std::unexpected(ring.error());
+    impl->rings.push_back(std::move(*ring));
+  }
+  try {
+    impl->make_shards();
+  } catch (const std::system_error& error) {
+    return std::unexpected(std::string(error.what()));
+  }
+  return std::unique_ptr<SinkServer>(new SinkServer(std::move(impl)));
+}
+
+void SinkServer::start(std::function<void()> on_finished) {
+  for (std::size_t i = 0; i < impl_->shards.size(); ++i) {
+    impl_->threads.emplace_back([this, i, on_finished] { impl_->run_shard(i, on_finished); });
+  }
+}
+
+void SinkServer::drain() { impl_->drain(); }
+
+void SinkServer::wait() {
+  for (std::thread& thread : impl_->threads) thread.join();
+  impl_->threads.clear();
+}
+
+std::size_t SinkServer::shard_count() const { return impl_->shards.size(); }
+
+std::vector<io::SocketAddress> SinkServer::addresses() const {
+  std::vector<io::SocketAddress> addresses;
+  for (const io::Listener& listener : impl_->listeners) addresses.push_back(listener.address);
+  return addresses;
+}
+
+io::RingFeatures SinkServer::ring_features() const { return impl_->rings.front()->features(); }
+
+SinkTotals SinkServer::totals() const {
+  std::vector<ShardView> views;
+  for (std::size_t i = 0; i < impl_->shards.size(); ++i) {
+    views.push_back({&impl_->shards[i]->counters(), &impl_->shards[i]->tally(), &impl_->rings[i]->counters()});
+  }
+  return sum(views, impl_->options.connections_max);
+}
+
+}  // namespace mailvoid::sink

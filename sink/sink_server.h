@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The running sink: listeners, one thread a shard, and the totals. main() owns one and decides when it drains.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/listener.h"
+#include "io/ring_features.h"
+#include "sink/sink_options.h"
+#include "sink/sink_totals.h"
+#include "smtp/server_config.h"
+
+namespace mailvoid::sink {
+
+class SinkServer {
+ public:
+  // Binds every listener and makes every ring, so that whatever is missing is known before a thread runs.
+  // The error is one line for the user.
+  [[nodiscard]] static std::expected<std::unique_ptr<SinkServer>, std::string> create(const SinkOptions& options);
+  // REQUIRES: never started, or wait() has returned.
+  ~SinkServer();
+  SinkServer(const SinkServer&) = delete;
+  SinkServer& operator=(const SinkServer&) = delete;
+
+  // Starts the shards. `on_finished` is called by each shard's thread as it ends; an error it could not know
+  // before goes to stderr.
+  void start(std::function<void()> on_finished);
+  // From any thread: no new mail, 421 to whoever is between transactions, and so on until --drain-timeout.
+  void drain();
+  // Joins the threads.
+  void wait();
+
+  [[nodiscard]] std::size_t shard_count() const;
+  [[nodiscard]] std::vector<io::SocketAddress> addresses() const;
+  [[nodiscard]] io::RingFeatures ring_features() const;
+  // From any thread, running or not.
+  [[nodiscard]] SinkTotals totals() const;
+
+ private:
+  struct Impl;
+  explicit SinkServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mailvoid::sink

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sink/sink_totals.h"
+
+namespace mailvoid::sink {
+namespace {
+
+template <std::size_t N>
+void add(std::array<std::uint64_t, N>& to, const std::array<stats::Counter, N>& from) {
+  for (std::size_t i = 0; i < N; ++i) to[i] += from[i].value();
+}
+
+void add(SinkTotals& totals, const smtp::ServerTally& tally) {
+  add(totals.commands, tally.commands);
+  add(totals.replies, tally.replies);
+  totals.messages_accepted += tally.messages_accepted.value();
+  totals.message_octets += tally.message_octets_accepted.value();
+  add(totals.messages_refused, tally.messages_refused);
+  totals.recipients_accepted += tally.recipients_accepted.value();
+  totals.recipients_refused += tally.recipients_refused.value();
+  totals.transactions_started += tally.transactions_started.value();
+  totals.transactions_abandoned += tally.transactions_abandoned.value();
+  totals.data_lines += tally.data_lines.value();
+  totals.data_stuffed_dots += tally.data_stuffed_dots.value();
+  totals.data_bare_cr += tally.data_bare_cr.value();
+  totals.data_bare_lf += tally.data_bare_lf.value();
+  totals.commands_with_bare_lf += tally.commands_with_bare_lf.value();
+  totals.commands_too_long += tally.commands_too_long.value();
+  totals.blocks_exhausted += tally.blocks_exhausted.value();
+}
+
+void add(SinkTotals& totals, const ShardCounters& shard) {
+  totals.connections += shard.connections.value();
+  totals.connections_open += shard.connections_open.value();
+  add(totals.refused, shard.refused);
+  add(totals.closed, shard.closed);
+  totals.accept_errors += shard.accept_errors.value();
+  totals.idle_timeouts += shard.idle_timeouts.value();
+  totals.octets_received += shard.octets_received.value();
+  totals.octets_sent += shard.octets_sent.value();
+  totals.sends += shard.sends.value();
+  totals.receives += shard.receives.value();
+  totals.receive_rearms += shard.receive_rearms.value();
+  totals.starved += shard.starved.value();
+  totals.pauses += shard.pauses.value();
+  totals.blocks_in_use += shard.blocks_in_use.value();
+  totals.blocks_exhausted += shard.blocks_exhausted.value();
+}
+
+void add(SinkTotals& totals, const io::RingCounters& ring) {
+  totals.ring_enters += ring.enters.value();
+  totals.ring_completions += ring.completions.value();
+  totals.ring_buffers_exhausted += ring.buffers_exhausted.value();
+  totals.ring_overflows += ring.overflows.value();
+  totals.ring_early_submits += ring.early_submits.value();
+  totals.ring_buffers_free += ring.buffers_free.value();
+}
+
+}  // namespace
+
+SinkTotals sum(std::span<const ShardView> shards, std::uint64_t connections_max) {
+  SinkTotals totals;
+  totals.shards = shards.size();
+  totals.connections_max = connections_max;
+  for (const ShardView& view : shards) {
+    add(totals, *view.tally);
+    add(totals, *view.shard);
+    add(totals, *view.ring);
+  }
+  return totals;
+}
+
+}  // namespace mailvoid::sink

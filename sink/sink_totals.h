@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sink's counts of one moment, summed over its shards: what /metrics and the summary are both made from,
+// so that they cannot differ.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "io/ring.h"
+#include "sink/shard_counters.h"
+#include "smtp/tally.h"
+
+namespace mailvoid::sink {
+
+// The counters of one shard, wherever they live.
+struct ShardView {
+  const ShardCounters* shard;
+  const smtp::ServerTally* tally;
+  const io::RingCounters* ring;
+};
+
+struct SinkTotals {
+  std::uint64_t shards = 0;
+  std::uint64_t connections_max = 0;
+
+  // smtp::ServerTally
+  std::array<std::uint64_t, smtp::kVerbCount> commands{};
+  std::array<std::uint64_t, smtp::kServerReplyCodeCount> replies{};
+  std::uint64_t messages_accepted = 0;
+  std::uint64_t message_octets = 0;
+  std::array<std::uint64_t, smtp::kMessageRefusalLabels.size()> messages_refused{};
+  std::uint64_t recipients_accepted = 0;
+  std::uint64_t recipients_refused = 0;
+  std::uint64_t transactions_started = 0;
+  std::uint64_t transactions_abandoned = 0;
+  std::uint64_t data_lines = 0;
+  std::uint64_t data_stuffed_dots = 0;
+  std::uint64_t data_bare_cr = 0;
+  std::uint64_t data_bare_lf = 0;
+  std::uint64_t commands_with_bare_lf = 0;
+  std::uint64_t commands_too_long = 0;
+
+  // ShardCounters
+  std::uint64_t connections = 0;
+  std::uint64_t connections_open = 0;
+  std::array<std::uint64_t, kRefusalNames.size()> refused{};
+  std::array<std::uint64_t, kCloseReasonNames.size()> closed{};
+  std::uint64_t accept_errors = 0;
+  std::uint64_t idle_timeouts = 0;
+  std::uint64_t octets_received = 0;
+  std::uint64_t octets_sent = 0;
+  std::uint64_t sends = 0;
+  std::uint64_t receives = 0;
+  std::uint64_t receive_rearms = 0;
+  std::uint64_t starved = 0;
+  std::uint64_t pauses = 0;
+  std::uint64_t blocks_in_use = 0;
+  std::uint64_t blocks_exhausted = 0;  // of the shard and of its engines
+
+  // io::RingCounters
+  std::uint64_t ring_enters = 0;
+  std::uint64_t ring_completions = 0;
+  std::uint64_t ring_buffers_exhausted = 0;
+  std::uint64_t ring_overflows = 0;
+  std::uint64_t ring_early_submits = 0;
+  std::uint64_t ring_buffers_free = 0;
+};
+
+// Each value is a recent one; together they are exact once traffic has stopped.
+[[nodiscard]] SinkTotals sum(std::span<const ShardView> shards, std::uint64_t connections_max);
+
+}  // namespace mailvoid::sink

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sink/summary.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/units.h"
+
+namespace mailvoid::sink {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <std::size_t N>
+Json named(const std::array<std::string_view, N>& names, const std::array<std::uint64_t, N>& values) {
+  Json object = Json::object();
+  for (std::size_t i = 0; i < N; ++i) object[std::string(names[i])] = values[i];
+  return object;
+}
+
+template <std::size_t N>
+std::uint64_t total(const std::array<std::uint64_t, N>& values) {
+  std::uint64_t all = 0;
+  for (const std::uint64_t value : values) all += value;
+  return all;
+}
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+}  // namespace
+
+std::string summary_text(const SinkTotals& totals, Duration up) {
+  std::string text;
+  const auto line = [&text](std::string_view what, const std::string& value) {
+    text += fmt::format("  {:<22}{:>16}\n", what, value);
+  };
+  text += fmt::format("mailvoid-sink: served {} on {} {}\n", format_duration(up), totals.shards,
+                      totals.shards == 1 ? "shard" : "shards");
+  line("messages accepted", format_count(totals.messages_accepted));
+  line("messages refused", format_count(total(totals.messages_refused)));
+  line("message bytes", format_count(totals.message_octets));
+  line("recipients accepted", format_count(totals.recipients_accepted));
+  line("connections", format_count(totals.connections));
+  line("connections refused", format_count(total(totals.refused)));
+  line("transactions abandoned", format_count(totals.transactions_abandoned));
+  std::string replies;
+  for (std::size_t i = 0; i < totals.replies.size(); ++i) {
+    if (totals.replies[i] == 0) continue;
+    replies += fmt::format("  {} x {}", smtp::kServerReplyCodes[i], format_count(totals.replies[i]));
+  }
+  text += "  replies" + (replies.empty() ? std::string("  none") : replies) + '\n';
+  return text;
+}
+
+std::string summary_json(const SinkTotals& totals, Duration up) {
+  Json replies = Json::object();
+  for (std::size_t i = 0; i < totals.replies.size(); ++i) {
+    replies[std::to_string(smtp::kServerReplyCodes[i])] = totals.replies[i];
+  }
+  Json commands = Json::object();
+  for (std::size_t i = 0; i < totals.commands.size(); ++i) {
+    commands[std::string(smtp::verb_label(static_cast<smtp::Verb>(i)))] = totals.commands[i];
+  }
+  const Json summary = {
+      {"program", "mailvoid-sink"},
+      {"duration_seconds", seconds(up)},
+      {"shards", totals.shards},
+      {"messages_accepted", totals.messages_accepted},
+      {"message_bytes", totals.message_octets},
+      {"messages_refused", named(smtp::kMessageRefusalLabels, totals.messages_refused)},
+      {"recipients_accepted", totals.recipients_accepted},
+      {"recipients_refused", totals.recipients_refused},
+      {"transactions_started", totals.transactions_started},
+      {"transactions_abandoned", totals.transactions_abandoned},
+      {"connections", totals.connections},
+      {"connections_refused", named(kRefusalNames, totals.refused)},
+      {"connections_closed", named(kCloseReasonNames, totals.closed)},
+      {"commands", commands},
+      {"replies", replies},
+      {"data",
+       {{"lines", totals.data_lines},
+        {"stuffed_dots", totals.data_stuffed_dots},
+        {"bare_cr", totals.data_bare_cr},
+        {"bare_lf", totals.data_bare_lf}}},
+      {"received_bytes", totals.octets_received},
+      {"sent_bytes", totals.octets_sent},
+      {"ring",
+       {{"enters", totals.ring_enters},
+        {"completions", totals.ring_completions},
+        {"receives", totals.receives},
+        {"sends", totals.sends},
+        {"receive_rearms", totals.receive_rearms},
+        {"buffers_exhausted", totals.ring_buffers_exhausted},
+        {"overflows", totals.ring_overflows},
+        {"early_submits", totals.ring_early_submits}}},
+  };
+  return summary.dump(2) + '\n';
+}
+
+}  // namespace mailvoid::sink
