@@ -53,6 +53,7 @@ class CommandLine {
   Setting& negatable_flag(std::string name, bool& target, std::string help);
 
   // Reads argv[1..] and the environment into the targets. An ExitRequest for --help, --version and errors.
+  // Once.
   [[nodiscard]] std::expected<void, ExitRequest> parse(int argc, const char* const* argv);
 
   // After parse(): whether a setting came from the command line or the environment.

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/command_line.h"
+
+#include <gmock/gmock.h>
+
+#include <map>
+
+namespace mailvoid::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+// A small program with one setting of each kind.
+class CommandLineTest : public testing::Test {
+ protected:
+  CommandLineTest() {
+    host_.environment = [this](const std::string& name) -> std::optional<std::string> {
+      const auto variable = environment_.find(name);
+      if (variable == environment_.end()) return std::nullopt;
+      return variable->second;
+    };
+  }
+
+  // What parse() says: "" when the program may run.
+  std::string parse(std::vector<const char*> arguments) {
+    describe();
+    arguments.insert(arguments.begin(), "prog");
+    const auto parsed = line_->parse(static_cast<int>(arguments.size()), arguments.data());
+    if (parsed) return "";
+    leave_ = parsed.error();
+    return leave_.text;
+  }
+
+  void describe() {
+    line_.emplace(About{"prog", "Does things.", "[OPTION]... TARGET", "PROG_", {{"prog x:1", "does it to x"}}}, host_,
+                  [] { return std::string("prog 1.0\n"); });
+    line_->group("First");
+    line_->positional("TARGET", target_, host_and_port(), "where to");
+    line_->value("count", count_, config::count<unsigned>(1, 100), "how many");
+    line_->value("limit", limit_, config::count<unsigned>(1, 100), "at most");
+    line_->list("name", names_, text("NAME", [](std::string_view) { return ""; }), "a name");
+    line_->group("Second");
+    line_->flag("quiet", quiet_, "say nothing").letter = 'q';
+    line_->negatable_flag("color", color_, "colours");
+  }
+
+  std::map<std::string, std::string> environment_;
+  Host host_;
+  HostAndPort target_;
+  unsigned count_ = 7;
+  std::optional<unsigned> limit_;
+  std::vector<std::string> names_{"default"};
+  bool quiet_ = false;
+  bool color_ = true;
+  ExitRequest leave_;
+  std::optional<CommandLine> line_;
+};
+
+TEST_F(CommandLineTest, KeepsDefaultsOfWhatIsNotGiven) {
+  EXPECT_EQ(parse({"mx:25"}), "");
+  EXPECT_EQ(to_string(target_), "mx:25");
+  EXPECT_EQ(count_, 7u);
+  EXPECT_EQ(limit_, std::nullopt);
+  EXPECT_THAT(names_, ElementsAre("default"));
+  EXPECT_FALSE(quiet_);
+  EXPECT_TRUE(color_);
+  EXPECT_FALSE(line_->given("count"));
+}
+
+TEST_F(CommandLineTest, TakesValuesInEveryForm) {
+  EXPECT_EQ(parse({"--count=9", "-q", "mx:25", "--limit", "3", "--name", "a", "--no-color", "--name=b"}), "");
+  EXPECT_EQ(count_, 9u);
+  EXPECT_EQ(limit_, 3u);
+  EXPECT_THAT(names_, ElementsAre("a", "b"));
+  EXPECT_TRUE(quiet_);
+  EXPECT_FALSE(color_);
+  EXPECT_TRUE(line_->given("count"));
+}
+
+TEST_F(CommandLineTest, ListTakesOneValueEachTime) {
+  EXPECT_EQ(parse({"--name", "a", "mx:25"}), "");
+  EXPECT_THAT(names_, ElementsAre("a"));
+  EXPECT_EQ(to_string(target_), "mx:25");
+}
+
+TEST_F(CommandLineTest, LastOfSeveralCounts) {
+  EXPECT_EQ(parse({"mx:25", "--count", "1", "--count", "2", "--no-color", "--color"}), "");
+  EXPECT_EQ(count_, 2u);
+  EXPECT_TRUE(color_);
+}
+
+TEST_F(CommandLineTest, EnvironmentStandsInForAllKinds) {
+  environment_ = {{"PROG_TARGET", "mx:25"}, {"PROG_COUNT", "5"}, {"PROG_NAME", "a,b"}, {"PROG_QUIET", "yes"}, {"PROG_COLOR", "off"}};
+  EXPECT_EQ(parse({}), "");
+  EXPECT_EQ(to_string(target_), "mx:25");
+  EXPECT_EQ(count_, 5u);
+  EXPECT_THAT(names_, ElementsAre("a", "b"));
+  EXPECT_TRUE(quiet_);
+  EXPECT_FALSE(color_);
+  EXPECT_TRUE(line_->given("count"));
+}
+
+TEST_F(CommandLineTest, CommandLineComesBeforeEnvironment) {
+  environment_ = {{"PROG_COUNT", "5"}, {"PROG_NAME", "a,b"}};
+  EXPECT_EQ(parse({"mx:25", "--count", "6", "--name", "c"}), "");
+  EXPECT_EQ(count_, 6u);
+  EXPECT_THAT(names_, ElementsAre("c"));
+}
+
+TEST_F(CommandLineTest, EmptyVariableIsNotGiven) {
+  environment_ = {{"PROG_COUNT", ""}};
+  EXPECT_EQ(parse({"mx:25"}), "");
+  EXPECT_EQ(count_, 7u);
+}
+
+TEST_F(CommandLineTest, ErrorNamesTheFlagAndTheValue) {
+  EXPECT_EQ(parse({"mx:25", "--count", "101"}), "prog: --count: '101' must be 1 to 100 (see prog --help)\n");
+  EXPECT_EQ(leave_.code, 2);
+  EXPECT_FALSE(leave_.to_stdout);
+}
+
+TEST_F(CommandLineTest, ErrorNamesTheVariableTheValueCameFrom) {
+  environment_ = {{"PROG_COUNT", "x"}};
+  EXPECT_THAT(parse({"mx:25"}), StartsWith("prog: PROG_COUNT: 'x' is not a whole number"));
+}
+
+TEST_F(CommandLineTest, LaterErrorNamesTheSettingTheWayItWasGiven) {
+  environment_ = {{"PROG_COUNT", "5"}};
+  ASSERT_EQ(parse({"mx:25", "--limit", "4"}), "");
+  EXPECT_EQ(line_->error("limit", "is below 5").text, "prog: --limit: is below 5 (see prog --help)\n");
+  EXPECT_EQ(line_->error("count", "is above 4").text, "prog: PROG_COUNT: is above 4 (see prog --help)\n");
+}
+
+TEST_F(CommandLineTest, UnknownOptionIsNamedWithTheNearest) {
+  EXPECT_THAT(parse({"mx:25", "--cuont=3"}), StartsWith("prog: unknown option --cuont; did you mean --count?"));
+  EXPECT_THAT(parse({"mx:25", "--zzzzzz"}), StartsWith("prog: unknown option --zzzzzz (see"));
+}
+
+TEST_F(CommandLineTest, MissingValueIsSaidSo) {
+  EXPECT_THAT(parse({"mx:25", "--count"}), StartsWith("prog: --count: needs a value"));
+  EXPECT_THAT(parse({"mx:25", "--count", "--quiet"}), StartsWith("prog: --count: needs a value before --quiet"));
+}
+
+TEST_F(CommandLineTest, PositionalMustBeGivenOnce) {
+  EXPECT_THAT(parse({}), StartsWith("prog: no TARGET given"));
+  EXPECT_THAT(parse({"mx:25", "my:25"}), StartsWith("prog: unexpected argument 'my:25'"));
+}
+
+TEST_F(CommandLineTest, BracketsOfIPv6AreNotTakenForAList) {
+  EXPECT_EQ(parse({"[::1]:25"}), "");
+  EXPECT_EQ(target_.host, "::1");
+  EXPECT_THAT(parse({"[::1]"}), StartsWith("prog: TARGET: '[::1]' names no port"));
+}
+
+TEST_F(CommandLineTest, HelpAndVersionAnswerWhateverElseIsWrong) {
+  environment_ = {{"PROG_COUNT", "x"}};
+  EXPECT_THAT(parse({"--help", "--limit", "x"}), StartsWith("Usage: prog [OPTION]... TARGET\n"));
+  EXPECT_EQ(leave_.code, 0);
+  EXPECT_TRUE(leave_.to_stdout);
+  EXPECT_EQ(parse({"--version"}), "prog 1.0\n");
+  EXPECT_EQ(leave_.code, 0);
+}
+
+TEST_F(CommandLineTest, HelpShowsEverySettingItsDefaultAndTheEnvironment) {
+  const std::string help = parse({"-h"});
+  for (const char* part : {"Examples:\n  prog x:1\n", "\nFirst:\n", "\nSecond:\n", "  TARGET ", "--count N ", "how many [7]",
+                           "a name; repeatable [default]", "-q, --quiet ", "--[no-]color ", "colours [on]", "PROG_TARGET"}) {
+    EXPECT_THAT(help, HasSubstr(part));
+  }
+  for (std::size_t at = 0, end; (end = help.find('\n', at)) != std::string::npos; at = end + 1) {
+    EXPECT_LE(end - at, 80u) << help.substr(at, end - at);
+  }
+}
+
+TEST_F(CommandLineTest, PrintsSettingsInForceAndTheirSources) {
+  environment_ = {{"PROG_NAME", "a,\"b\""}};
+  ASSERT_EQ(parse({"mx:25", "--count", "9", "--print-config"}), "");
+  ASSERT_TRUE(line_->print_config());
+  const ExitRequest config = line_->effective();
+  EXPECT_EQ(config.code, 0);
+  EXPECT_TRUE(config.to_stdout);
+  EXPECT_EQ(config.text,
+            "# The settings of prog as they are in force.\n\n"
+            "# First\n"
+            "target = \"mx:25\"       # TARGET\n"
+            "count = 9              # --count\n"
+            "# limit = not set      # default\n"
+            "name = [\"a\", \"\\\"b\\\"\"]  # PROG_NAME\n\n"
+            "# Second\n"
+            "quiet = false          # default\n"
+            "color = true           # default\n");
+}
+
+TEST(TomlValue, EscapesWhatTomlCannotHold) {
+  EXPECT_EQ(toml_value("a\"b\\c\n\x7f", true), "\"a\\\"b\\\\c\\u000a\\u007f\"");
+  EXPECT_EQ(toml_value("12", false), "12");
+}
+
+}  // namespace
+}  // namespace mailvoid::config

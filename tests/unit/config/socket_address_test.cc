@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/socket_address.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <netinet/in.h>
+
+namespace mailvoid::config {
+namespace {
+
+using testing::HasSubstr;
+
+std::string socket_error(std::string_view text) {
+  const auto parsed = parse_socket_address(text);
+  return parsed ? "parsed as " + to_string(*parsed) : parsed.error();
+}
+
+std::string target_error(std::string_view text) {
+  const auto parsed = parse_host_and_port(text);
+  return parsed ? "parsed as " + to_string(*parsed) : parsed.error();
+}
+
+TEST(SocketAddress, ReadsWhatItWrites) {
+  for (const std::string text : {"127.0.0.1:2525", "0.0.0.0:25", "[::1]:2525", "[::]:0", "[2001:db8::7]:65535"}) {
+    const auto address = parse_socket_address(text);
+    ASSERT_TRUE(address) << address.error();
+    EXPECT_EQ(to_string(*address), text);
+  }
+}
+
+TEST(SocketAddress, LocalhostIsTheLoopbackAddress) {
+  EXPECT_EQ(to_string(parse_socket_address("localhost:2525").value()), "127.0.0.1:2525");
+}
+
+TEST(SocketAddress, GivesTheKernelWhatWasWritten) {
+  sockaddr_storage storage;
+  const SocketAddress v4 = parse_socket_address("127.0.0.2:2525").value();
+  EXPECT_EQ(v4.to_sockaddr(storage), sizeof(sockaddr_in));
+  const auto& in = reinterpret_cast<const sockaddr_in&>(storage);
+  EXPECT_EQ(in.sin_family, AF_INET);
+  EXPECT_EQ(in.sin_port, htons(2525));
+  EXPECT_EQ(in.sin_addr.s_addr, htonl(0x7f000002));
+  EXPECT_EQ(SocketAddress::from_sockaddr(storage), v4);
+
+  const SocketAddress v6 = parse_socket_address("[2001:db8::7]:25").value();
+  EXPECT_EQ(v6.to_sockaddr(storage), sizeof(sockaddr_in6));
+  EXPECT_EQ(reinterpret_cast<const sockaddr_in6&>(storage).sin6_port, htons(25));
+  EXPECT_EQ(SocketAddress::from_sockaddr(storage), v6);
+
+  storage.ss_family = AF_UNIX;
+  EXPECT_EQ(SocketAddress::from_sockaddr(storage), std::nullopt);
+}
+
+TEST(SocketAddress, NeverImpliesAnAddress) {
+  EXPECT_THAT(socket_error(":2525"), HasSubstr("names no address: write 127.0.0.1:2525"));
+  EXPECT_THAT(socket_error("2525"), HasSubstr("names no address: write 127.0.0.1:2525"));
+}
+
+TEST(SocketAddress, SaysWhatIsWrongAndHowToWriteIt) {
+  EXPECT_THAT(socket_error(""), HasSubstr("is empty"));
+  EXPECT_THAT(socket_error("127.0.0.1"), HasSubstr("names no port: write 127.0.0.1:2525"));
+  EXPECT_THAT(socket_error("[::1]"), HasSubstr("names no port: write [::1]:2525"));
+  EXPECT_THAT(socket_error("[::1"), HasSubstr("lacks the closing bracket"));
+  EXPECT_THAT(socket_error("[::1]2525"), HasSubstr("must have a colon behind the bracket"));
+  EXPECT_THAT(socket_error("::1:2525"), HasSubstr("an IPv6 address stands in brackets"));
+  EXPECT_THAT(socket_error("[127.0.0.1]:25"), HasSubstr("no IPv6 address in its brackets"));
+  EXPECT_THAT(socket_error("mx.example:25"), HasSubstr("other names are not looked up"));
+  EXPECT_THAT(socket_error("127.0.0.300:25"), HasSubstr("must begin with an IPv4 address"));
+  EXPECT_THAT(socket_error("unix:/run/sink"), HasSubstr("UNIX socket"));
+}
+
+TEST(SocketAddress, PortIsANumberOfSixteenBits) {
+  for (const char* port : {"", "x", "-1", "65536", "25x", "99999999999999999999", " 25", "+25"}) {
+    EXPECT_THAT(socket_error(std::string("127.0.0.1:") + port), HasSubstr("a port of 0 to 65535")) << port;
+  }
+}
+
+TEST(HostAndPort, TakesNamesAndLiterals) {
+  for (const std::string text : {"mx.example:25", "localhost:2525", "127.0.0.1:25", "[::1]:25"}) {
+    const auto target = parse_host_and_port(text);
+    ASSERT_TRUE(target) << target.error();
+    EXPECT_EQ(to_string(*target), text);
+  }
+  EXPECT_EQ(parse_host_and_port("[::1]:25")->host, "::1");
+}
+
+TEST(HostAndPort, RefusesWhatCannotBeConnectedTo) {
+  EXPECT_THAT(target_error("localhost"), HasSubstr("names no port: write localhost:2525"));
+  EXPECT_THAT(target_error("localhost:0"), HasSubstr("a port of 1 to 65535"));
+  EXPECT_THAT(target_error(":25"), HasSubstr("neither an address nor a host name"));
+  EXPECT_THAT(target_error("a b:25"), HasSubstr("neither an address nor a host name"));
+  EXPECT_THAT(target_error("[mx.example]:25"), HasSubstr("neither an address nor a host name"));
+}
+
+TEST(IpAddress, KnowsLoopback) {
+  for (const char* text : {"127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"}) {
+    EXPECT_TRUE(parse_ip_address(text)->loopback()) << text;
+  }
+  for (const char* text : {"128.0.0.1", "10.127.0.1", "::", "::2", "::ffff:10.0.0.1", "7f00::1"}) {
+    EXPECT_FALSE(parse_ip_address(text)->loopback()) << text;
+  }
+}
+
+TEST(Domain, IsLabelsOfLettersDigitsAndInnerHyphens) {
+  const std::string label63(63, 'a');
+  for (const std::string& good : {std::string("a"), std::string("mx-1.example"), std::string("1.2.3"), label63}) {
+    EXPECT_TRUE(valid_domain(good)) << good;
+  }
+  const std::string longest = label63 + '.' + label63 + '.' + label63 + '.' + label63;
+  EXPECT_TRUE(valid_domain(longest));
+  EXPECT_FALSE(valid_domain(longest + ".a"));
+  for (const std::string bad : {"", ".", "a.", ".a", "a..b", "-a", "a-", "a_b", "a b", "m\xc3\xbcller.example", "a\r\nb"}) {
+    EXPECT_FALSE(valid_domain(bad)) << bad;
+  }
+  EXPECT_FALSE(valid_domain(std::string(64, 'a')));
+}
+
+}  // namespace
+}  // namespace mailvoid::config
