@@ -7,12 +7,14 @@
 #include <span>
 #include <string_view>
 
+#include "base/clock.h"
+
 namespace mailvoid::smtp {
 
 // What a reply answers, in the order of a session. `none`: no reply is awaited.
 enum class ClientStep : std::uint8_t { none, greeting, ehlo, helo, mail, rcpt, data, message, rset, quit };
 inline constexpr std::size_t kClientSteps = 10;
-// "none", "greeting", "ehlo", ...: the label of metrics and reports.
+// "none", "greeting", "ehlo", ...: labels of metrics and reports.
 [[nodiscard]] std::string_view name_of(ClientStep step);
 
 // Why a session was given up. All but the last are the server's doing (smtp.md 92).
@@ -37,13 +39,16 @@ struct ClientTransaction {
   // Without brackets; "" is the null reverse-path. Paths satisfy is_command_path() (client_config.h).
   std::string_view reverse_path;
   std::span<const std::string_view> recipients;  // at least one
-  // The message in dot-stuffed form (dot_stuffing.h), its parts one after the other. Together they end with CRLF
-  // or are empty; the session adds the final dot. A single part may be of any size.
+  // The message in dot-stuffed form (dot_stuffing.h), its parts one after the other. Together they end with
+  // CRLF or are empty; the session adds the final dot. A single part may be of any size.
   std::span<const std::string_view> message;
   std::uint64_t size_octets = 0;  // RFC 1870: with CRLFs, without stuffing and the final dot
   bool eight_bit = false;         // octets over 127: BODY=8BITMIME is said if the server offers it (RFC 6152)
   std::uint64_t cookie = 0;       // the caller's; comes back in every event about this transaction
 };
+
+inline constexpr std::uint16_t kReplyCodeMin = 200;
+inline constexpr std::uint16_t kReplyCodeMax = 599;
 
 enum class ClientOutcome : std::uint8_t { none, accepted, rejected };
 
@@ -53,10 +58,10 @@ struct ClientEvent {
     reply,             // one reply, complete: step, code, text, sent_at; cookie for mail, rcpt, data, message
     ready,             // greeting and EHLO (or HELO) are done: begin_transaction() or quit()
     transaction_done,  // outcome; if rejected: step and code of the reply that decided; recipients_*; times
-    refused,           // the server will not have this session (greeting, HELO or RSET refused: step, code); QUIT
-                       // follows by itself, after the transactions already given; begin no more
-    // After these the session is over: input is discarded, gather() gives nothing, transactions that are not done
-    // are lost (transactions_open() counts them). The glue closes the connection.
+    refused,  // the server will not have this session (greeting, HELO or RSET refused: step, code); QUIT
+              // follows by itself, after the transactions already given; begin no more
+    // After these the session is over: input is discarded, gather() gives nothing, transactions that are not
+    // done are lost (transactions_open() counts them). The glue closes the connection.
     closed_by_421,    // 421, awaited or not (step says which reply was awaited): reconnect with back-off
     protocol_error,   // error; step as above
     finished,         // QUIT was answered
@@ -71,12 +76,13 @@ struct ClientEvent {
   std::uint32_t recipients_accepted = 0;
   std::uint32_t recipients_refused = 0;
   std::uint64_t cookie = 0;
-  // When the command (for `message`: the first octet of the message) was given out by gather(), in the caller's unit;
-  // for `greeting` what the constructor was told. For transaction_done: when MAIL was given out.
-  std::uint64_t sent_at = 0;
-  // The text of the reply's last line after the code, for reply, transaction_done, refused and closed_by_421; for
-  // malformed lines the line. Valid until the next pump().
-  std::string_view text;
+  // When gather() gave out the command (for `message`: the first octet of the message); for `greeting` what
+  // the constructor was told; for transaction_done the time of MAIL.
+  Instant sent_at{};
+  // The text of the reply's last line after the code, for reply, refused and closed_by_421; for
+  // protocol_error the offending line, if there is a whole one. Valid until the next pump(), and as long as
+  // the input is.
+  std::string_view text{};
 };
 
 }  // namespace mailvoid::smtp

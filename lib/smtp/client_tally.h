@@ -11,21 +11,19 @@
 
 namespace mailvoid::smtp {
 
-inline constexpr std::uint16_t kReplyCodeMin = 200;
-inline constexpr std::uint16_t kReplyCodeMax = 599;
-inline constexpr std::size_t kReplyCodes = kReplyCodeMax - kReplyCodeMin + 1;
+inline constexpr std::size_t kClientReplyCodes = kReplyCodeMax - kReplyCodeMin + 1;
 
-struct ClientTally {
+struct alignas(stats::kCacheLineBytes) ClientTally {
   // [step][code - kReplyCodeMin]; step `none` holds 421s that nothing was awaiting.
-  std::array<std::array<stats::Counter, kReplyCodes>, kClientSteps> replies;
-  std::array<stats::Counter, kClientErrors> protocol_errors;    // by ClientError
-  std::array<stats::Counter, kClientSteps> connections_lost;    // by the step awaited
-  std::array<stats::Counter, kClientSteps> timeouts;            // likewise
+  std::array<std::array<stats::Counter, kClientReplyCodes>, kClientSteps> replies;
+  std::array<stats::Counter, kClientErrors> protocol_errors;  // by ClientError
+  std::array<stats::Counter, kClientSteps> connections_lost;  // by the step awaited
+  std::array<stats::Counter, kClientSteps> timeouts;          // likewise
   stats::Counter transactions_accepted;
   stats::Counter transactions_rejected;
-  stats::Counter transactions_lost;       // open when the session ended or was destroyed
+  stats::Counter transactions_lost;        // open when the session ended or was destroyed
   stats::Counter message_octets_accepted;  // ClientTransaction::size_octets of those accepted
-  stats::Counter recipients_accepted;     // by the reply to RCPT
+  stats::Counter recipients_accepted;      // by the reply to RCPT
   stats::Counter recipients_refused;
   stats::Counter helo_fallbacks;          // EHLO refused, HELO tried
   stats::Counter ehlo_lists_broken;       // lines after the last line of an EHLO list (tolerated)
