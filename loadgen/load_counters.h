@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one shard of the generator counts, besides its sessions (smtp::ClientTally) and its ring
+// (io::RingCounters). Written by the shard alone, read by whoever asks.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "smtp/client_event.h"
+#include "stats/counter.h"
+#include "stats/histogram.h"
+
+namespace mailvoid::loadgen {
+
+// Why a connection could not be made.
+enum class ConnectError : std::uint8_t {
+  refused,      // nobody listens there
+  timed_out,    // --connect-timeout, or the kernel's own
+  unreachable,  // no route
+  no_port,      // every local port towards the target is taken: more --source addresses help
+  no_resource,  // no file descriptors or memory left
+  other,
+};
+inline constexpr std::array<std::string_view, 6> kConnectErrorNames{"refused", "timed_out",   "unreachable",
+                                                                    "no_port", "no_resource", "other"};
+
+struct alignas(stats::kCacheLineBytes) LoadCounters {
+  stats::Counter messages_started;
+  stats::Counter messages_accepted;     // a final 250 was read
+  stats::Counter message_octets;        // of those accepted, as RFC 1870 counts
+  stats::Counter messages_rejected;     // a 4xx or 5xx decided
+  stats::Counter messages_failed;       // no verdict: connection lost, time-out, protocol error, 421, end of run
+  stats::Counter connects_started;
+  stats::Counter connections;           // established
+  stats::Counter reconnects;            // of those, not the first of their session
+  stats::Counter sessions_ready;        // greeted and past EHLO or HELO
+  stats::Counter sessions_refused;      // greeting, HELO or RSET refused
+  stats::Counter sessions_given_up;     // stopped trying after too many failures in a row
+  stats::Counter closed_by_421;
+  stats::Counter send_errors;           // a send failed: reset, broken pipe
+  stats::Gauge sessions_open;           // connections established now
+  stats::Gauge in_flight;               // messages started without an outcome
+  stats::Counter octets_sent;
+  stats::Counter octets_received;
+  stats::Counter sends;
+  stats::Counter receives;
+  stats::Counter starved;               // sessions that waited for a receive buffer
+  std::array<stats::Counter, kConnectErrorNames.size()> connect_errors;
+
+  // From the actual send to the reply read.
+  stats::Histogram connect;                                  // socket to established
+  std::array<stats::Histogram, smtp::kClientSteps> steps;    // by smtp::ClientStep; greeting from established
+  stats::Histogram transaction;                              // MAIL sent to the final reply
+};
+
+}  // namespace mailvoid::loadgen

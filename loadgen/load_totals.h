@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// The generator's counts of one moment, summed over its shards: what the live line, the report, the result file
+// and /metrics are all made from, so that they cannot differ.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "io/ring.h"
+#include "loadgen/load_counters.h"
+#include "smtp/client_tally.h"
+#include "stats/histogram_snapshot.h"
+
+namespace mailvoid::loadgen {
+
+// The counters of one shard, wherever they live.
+struct LoadShardView {
+  const LoadCounters* shard;
+  const smtp::ClientTally* tally;
+  const io::RingCounters* ring;
+};
+
+// Cheap enough to take once a second: no histograms but the one the live line shows.
+struct LoadTotals {
+  std::uint64_t shards = 0;
+
+  // LoadCounters
+  std::uint64_t messages_started = 0;
+  std::uint64_t messages_accepted = 0;
+  std::uint64_t message_octets = 0;
+  std::uint64_t messages_rejected = 0;
+  std::uint64_t messages_failed = 0;
+  std::uint64_t connects_started = 0;
+  std::uint64_t connections = 0;
+  std::uint64_t reconnects = 0;
+  std::uint64_t sessions_ready = 0;
+  std::uint64_t sessions_refused = 0;
+  std::uint64_t sessions_given_up = 0;
+  std::uint64_t closed_by_421 = 0;
+  std::uint64_t send_errors = 0;
+  std::uint64_t sessions_open = 0;
+  std::uint64_t in_flight = 0;
+  std::uint64_t octets_sent = 0;
+  std::uint64_t octets_received = 0;
+  std::uint64_t sends = 0;
+  std::uint64_t receives = 0;
+  std::uint64_t starved = 0;
+  std::array<std::uint64_t, kConnectErrorNames.size()> connect_errors{};
+  stats::HistogramSnapshot transaction;
+
+  // smtp::ClientTally
+  std::array<std::array<std::uint64_t, smtp::kClientReplyCodes>, smtp::kClientSteps> replies{};
+  std::array<std::uint64_t, smtp::kClientErrors> protocol_errors{};
+  std::array<std::uint64_t, smtp::kClientSteps> connections_lost{};
+  std::array<std::uint64_t, smtp::kClientSteps> timeouts{};
+  std::uint64_t recipients_accepted = 0;
+  std::uint64_t recipients_refused = 0;
+  std::uint64_t helo_fallbacks = 0;
+
+  // io::RingCounters
+  std::uint64_t ring_enters = 0;
+  std::uint64_t ring_completions = 0;
+  std::uint64_t ring_buffers_exhausted = 0;
+  std::uint64_t ring_overflows = 0;
+  std::uint64_t ring_early_submits = 0;
+
+  // Failures of any kind: connect errors, losses, time-outs, protocol errors, send errors, refused sessions.
+  [[nodiscard]] std::uint64_t errors() const;
+};
+
+[[nodiscard]] LoadTotals sum(std::span<const LoadShardView> shards);
+
+// Every latency histogram, merged over the shards; for the report and /metrics.
+struct LoadLatencies {
+  stats::HistogramSnapshot connect;
+  std::array<stats::HistogramSnapshot, smtp::kClientSteps> steps;
+  stats::HistogramSnapshot transaction;
+};
+
+[[nodiscard]] LoadLatencies latencies(std::span<const LoadShardView> shards);
+
+}  // namespace mailvoid::loadgen
