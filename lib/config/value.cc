@@ -12,10 +12,13 @@
 namespace mailvoid::config {
 namespace {
 
-// `unbounded` is the largest value of its type: no bound that a person would want to hear of.
+using namespace std::chrono_literals;
+
+// Why `n` is outside min to max. An upper bound of `endless` or more is one that nobody who gave too little wants to
+// hear of.
 template <class T, class Format>
-std::string range_error(T min, T max, T unbounded, const Format& format) {
-  if (max >= unbounded) return fmt::format("must be at least {}", format(min));
+std::string range_error(T n, T min, T max, T endless, const Format& format) {
+  if (n < min && max >= endless) return fmt::format("must be at least {}", format(min));
   return fmt::format("must be {} to {}", format(min), format(max));
 }
 
@@ -28,7 +31,7 @@ Parsed<std::uint64_t> parse_count(std::string_view text, std::uint64_t min, std:
   if (!whole) return std::unexpected("is not a whole number");
   if (error == std::errc::result_out_of_range) return std::unexpected("is too large");
   if (n < min || n > max) {
-    return std::unexpected(range_error<std::uint64_t>(min, max, ~0u, [](std::uint64_t v) { return v; }));
+    return std::unexpected(range_error<std::uint64_t>(n, min, max, ~0u, [](std::uint64_t v) { return v; }));
   }
   return n;
 }
@@ -36,7 +39,7 @@ Parsed<std::uint64_t> parse_count(std::string_view text, std::uint64_t min, std:
 Parsed<std::uint64_t> parse_bytes(std::string_view text, std::uint64_t min, std::uint64_t max) {
   const auto n = parse_size(text);
   if (!n) return std::unexpected("is not a size: write 4096, 64k, 1.5M or 1GiB (powers of 1024)");
-  if (*n < min || *n > max) return std::unexpected(range_error<std::uint64_t>(min, max, ~0u, exact_bytes));
+  if (*n < min || *n > max) return std::unexpected(range_error<std::uint64_t>(*n, min, max, ~0u, exact_bytes));
   return *n;
 }
 
@@ -45,7 +48,7 @@ Parsed<std::chrono::nanoseconds> parse_time(std::string_view text, std::chrono::
   const auto time = parse_duration(text);
   if (!time) return std::unexpected("is not a duration: write 250ms, 10s, 5m or 2h");
   if (*time < min || *time > max) {
-    return std::unexpected(range_error(min, max, std::chrono::nanoseconds::max(), exact_time));
+    return std::unexpected(range_error(*time, min, max, std::chrono::nanoseconds{1h}, exact_time));
   }
   return *time;
 }

@@ -28,6 +28,7 @@ TEST(Value, CountIsPlainDecimalInItsRange) {
 
 TEST(Value, CountWithoutAnUpperBoundNamesOnlyTheLowerOne) {
   EXPECT_EQ(error_of(count<std::uint32_t>(1), "0"), "must be at least 1");
+  EXPECT_EQ(error_of(count<std::uint32_t>(1), "4294967296"), "must be 1 to 4294967295");
   EXPECT_EQ(count<std::uint64_t>(0).parse("18446744073709551615"), ~0ull);
 }
 
@@ -55,7 +56,7 @@ TEST(Value, DurationsHaveUnitsAndARange) {
   const auto value = duration(10ms, 1h);
   EXPECT_EQ(value.parse("1500ms"), 1500ms);
   EXPECT_EQ(value.parse("10"), 10s);
-  EXPECT_EQ(error_of(value, "9ms"), "must be 10ms to 1h");
+  EXPECT_EQ(error_of(value, "9ms"), "must be at least 10ms");
   EXPECT_EQ(error_of(value, "61m"), "must be 10ms to 1h");
   EXPECT_THAT(error_of(value, "5 parsecs"), testing::StartsWith("is not a duration"));
 }

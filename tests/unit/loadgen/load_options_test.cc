@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loadgen/load_options.h"
+
+#include <gmock/gmock.h>
+
+#include <map>
+
+namespace mailvoid::loadgen {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// A machine of four cores and 4,096 descriptors.
+class LoadOptionsTest : public testing::Test {
+ protected:
+  LoadOptionsTest() {
+    context_.host.cores = 4;
+    context_.host.descriptors_max = 4096;
+    context_.host.name = "client.test";
+    context_.host.environment = [this](const std::string& name) -> std::optional<std::string> {
+      const auto variable = environment_.find(name);
+      if (variable == environment_.end()) return std::nullopt;
+      return variable->second;
+    };
+    context_.simd_names = {"scalar", "wide"};
+    context_.ring_features = {"min_wait", "bundle"};
+    context_.check_template = [](std::string_view text) { return text.contains('{') && !text.contains('}') ? "lacks a }" : ""; };
+    context_.version = [] { return std::string("version\n"); };
+  }
+
+  std::expected<LoadOptions, config::ExitRequest> parse(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "mailvoid-loadgen");
+    return parse_load_options(static_cast<int>(arguments.size()), arguments.data(), context_);
+  }
+
+  // The usage error, without what stands before and behind it.
+  std::string error(std::vector<const char*> arguments) {
+    const auto options = parse(std::move(arguments));
+    if (options) return "no error";
+    EXPECT_EQ(options.error().code, 2);
+    EXPECT_FALSE(options.error().to_stdout);
+    const std::string& text = options.error().text;
+    const std::string before = "mailvoid-loadgen: ", behind = " (see mailvoid-loadgen --help)\n";
+    EXPECT_TRUE(text.starts_with(before) && text.ends_with(behind)) << text;
+    return text.substr(before.size(), text.size() - before.size() - behind.size());
+  }
+
+  std::map<std::string, std::string> environment_;
+  LoadContext context_;
+};
+
+TEST_F(LoadOptionsTest, ATargetIsEnough) {
+  const auto options = parse({"localhost:2525"});
+  ASSERT_TRUE(options) << options.error().text;
+  EXPECT_EQ(to_string(options->target), "localhost:2525");
+  EXPECT_FALSE(options->allow_public_target);
+  EXPECT_TRUE(options->sources.empty());
+  EXPECT_EQ(options->shards, 4u);
+  EXPECT_EQ(options->sessions, 100u);
+  EXPECT_EQ(options->duration, 10s);
+  EXPECT_EQ(options->messages, std::nullopt);
+  EXPECT_EQ(options->messages_per_session, 0u);
+  EXPECT_EQ(options->ramp, 20ms) << "5,000 connections a second";
+  EXPECT_TRUE(options->pipelining);
+  EXPECT_EQ(options->message_octets, 4096u);
+  EXPECT_EQ(options->mail, "");
+  EXPECT_EQ(options->recipients, 1u);
+  EXPECT_EQ(options->helo, "client.test");
+  EXPECT_EQ(options->connect_timeout, 10s);
+  EXPECT_EQ(options->reply_timeout, 30s);
+  EXPECT_EQ(options->grace, 10s);
+  EXPECT_EQ(to_string(options->admin.address.value()), "127.0.0.1:9526");
+  EXPECT_FALSE(options->admin.named);
+  EXPECT_TRUE(options->color);
+  EXPECT_FALSE(options->quiet);
+}
+
+TEST_F(LoadOptionsTest, TakesEveryFlag) {
+  const auto options = parse({"--sessions", "2000", "[::1]:25", "--messages", "9", "--messages-per-session", "3", "--no-pipelining",
+                              "--ramp", "2s", "--shards", "2", "--source", "127.0.0.2", "--source", "::1",
+                              "--allow-public-target", "--mail", "corpus/", "--memory-limit", "2M", "--recipients", "5",
+                              "--from", "", "--to", "u{recipient}@b", "--helo", "[IPv6:::1]", "--seed", "42",
+                              "--connect-timeout", "1", "--reply-timeout", "2", "--grace", "0", "--admin", "off",
+                              "--json", "out.json", "--quiet", "--no-color", "--simd", "wide", "--ring-disable", "bundle",
+                              "--ring-entries", "128"});
+  ASSERT_TRUE(options) << options.error().text;
+  EXPECT_EQ(to_string(options->target), "[::1]:25");
+  EXPECT_EQ(options->sessions, 2000u);
+  EXPECT_EQ(options->duration, std::nullopt);
+  EXPECT_EQ(options->messages, 9u);
+  EXPECT_EQ(options->messages_per_session, 3u);
+  EXPECT_FALSE(options->pipelining);
+  EXPECT_EQ(options->ramp, 2s);
+  EXPECT_EQ(options->shards, 2u);
+  ASSERT_EQ(options->sources.size(), 2u);
+  EXPECT_EQ(to_string(options->sources[1]), "::1");
+  EXPECT_TRUE(options->allow_public_target);
+  EXPECT_EQ(options->mail, "corpus/");
+  EXPECT_EQ(options->memory_max, 2u << 20);
+  EXPECT_EQ(options->recipients, 5u);
+  EXPECT_EQ(options->from, "");
+  EXPECT_EQ(options->to, "u{recipient}@b");
+  EXPECT_EQ(options->helo, "[IPv6:::1]");
+  EXPECT_EQ(options->seed, 42u);
+  EXPECT_EQ(options->connect_timeout, 1s);
+  EXPECT_EQ(options->reply_timeout, 2s);
+  EXPECT_EQ(options->grace, 0s);
+  EXPECT_EQ(options->admin.address, std::nullopt);
+  EXPECT_TRUE(options->admin.named);
+  EXPECT_EQ(options->json, "out.json");
+  EXPECT_TRUE(options->quiet);
+  EXPECT_FALSE(options->color);
+  EXPECT_EQ(options->simd, "wide");
+  EXPECT_THAT(options->ring_disable, ElementsAre("bundle"));
+  EXPECT_EQ(options->ring_entries, 128u);
+}
+
+TEST_F(LoadOptionsTest, RunEndsByTimeOrByCount) {
+  EXPECT_EQ(error({"mx:25", "--duration", "5s", "--messages", "5"}),
+            "--messages: cannot be given together with --duration: the run ends by one of them");
+  environment_ = {{"MAILVOID_LOADGEN_MESSAGES", "5"}};
+  EXPECT_THAT(error({"mx:25", "--duration", "5s"}), StartsWith("MAILVOID_LOADGEN_MESSAGES: cannot be given"));
+}
+
+TEST_F(LoadOptionsTest, MailComesFromOneSource) {
+  EXPECT_THAT(error({"mx:25", "--size", "1k", "--mail", "a.eml"}), StartsWith("--size: cannot be given together with --mail"));
+}
+
+TEST_F(LoadOptionsTest, TargetNamesItsPort) {
+  EXPECT_EQ(error({}), "no TARGET given");
+  EXPECT_THAT(error({"localhost"}), StartsWith("TARGET: 'localhost' names no port: write localhost:2525"));
+}
+
+TEST_F(LoadOptionsTest, SessionsFitTheDescriptors) {
+  EXPECT_TRUE(parse({"mx:25", "--sessions", "4032"}));
+  EXPECT_THAT(error({"mx:25", "--sessions", "4033"}), StartsWith("--sessions: 4033 do not fit the hard limit of 4096 open files"));
+  EXPECT_THAT(error({"mx:25", "--sessions", "0"}), StartsWith("--sessions: '0' must be 1 to"));
+}
+
+TEST_F(LoadOptionsTest, NeverMoreShardsThanSessions) {
+  EXPECT_EQ(parse({"mx:25", "--sessions", "3"})->shards, 3u);
+  EXPECT_EQ(error({"mx:25", "--sessions", "3", "--shards", "4"}), "--shards: there are more than --sessions");
+}
+
+TEST_F(LoadOptionsTest, TemplatesAreCheckedByTheirCompiler) {
+  EXPECT_EQ(error({"mx:25", "--from", "a{session"}), "--from: 'a{session' lacks a }");
+  EXPECT_EQ(error({"mx:25", "--to", "a{session"}), "--to: 'a{session' lacks a }");
+}
+
+TEST_F(LoadOptionsTest, OurNameIsADomainOrALiteral) {
+  for (const char* good : {"client.example", "[127.0.0.1]", "[IPv6:2001:db8::1]"}) EXPECT_TRUE(parse({"mx:25", "--helo", good})) << good;
+  for (const char* bad : {"a b", "[127.0.0.1", "[::1]", "[IPv6:127.0.0.1]", "a\r\nRSET"}) {
+    EXPECT_THAT(error({"mx:25", "--helo", bad}), HasSubstr("is neither a domain name nor an address literal")) << bad;
+  }
+}
+
+TEST_F(LoadOptionsTest, NoColorVariableIsHonoured) {
+  environment_ = {{"NO_COLOR", "1"}};
+  EXPECT_FALSE(parse({"mx:25"})->color);
+  EXPECT_TRUE(parse({"mx:25", "--color"})->color);
+  environment_ = {{"NO_COLOR", ""}};
+  EXPECT_TRUE(parse({"mx:25"})->color);
+}
+
+TEST_F(LoadOptionsTest, PrintsWhatIsResolved) {
+  const auto options = parse({"mx:25", "--sessions", "2000", "--print-config"});
+  ASSERT_FALSE(options);
+  EXPECT_EQ(options.error().code, 0);
+  for (const char* line : {"\ntarget = \"mx:25\" ", "\nduration = \"10s\" ", "\nramp = \"400ms\" ", "\nshards = 4 "}) {
+    EXPECT_THAT(options.error().text, HasSubstr(line));
+  }
+}
+
+}  // namespace
+}  // namespace mailvoid::loadgen

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sink/sink_options.h"
+
+#include <gmock/gmock.h>
+
+#include <map>
+
+namespace mailvoid::sink {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// A machine of four cores and 4,096 descriptors.
+class SinkOptionsTest : public testing::Test {
+ protected:
+  SinkOptionsTest() {
+    context_.host.cores = 4;
+    context_.host.descriptors_max = 4096;
+    context_.host.name = "mx.test";
+    context_.host.environment = [this](const std::string& name) -> std::optional<std::string> {
+      const auto variable = environment_.find(name);
+      if (variable == environment_.end()) return std::nullopt;
+      return variable->second;
+    };
+    context_.simd_names = {"scalar", "wide"};
+    context_.ring_features = {"min_wait", "bundle"};
+    context_.version = [] { return std::string("version\n"); };
+  }
+
+  std::expected<SinkOptions, config::ExitRequest> parse(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "mailvoid-sink");
+    return parse_sink_options(static_cast<int>(arguments.size()), arguments.data(), context_);
+  }
+
+  // The usage error, without what stands before and behind it.
+  std::string error(std::vector<const char*> arguments) {
+    const auto options = parse(std::move(arguments));
+    if (options) return "no error";
+    EXPECT_EQ(options.error().code, 2);
+    EXPECT_FALSE(options.error().to_stdout);
+    const std::string& text = options.error().text;
+    const std::string before = "mailvoid-sink: ", behind = " (see mailvoid-sink --help)\n";
+    EXPECT_TRUE(text.starts_with(before) && text.ends_with(behind)) << text;
+    return text.substr(before.size(), text.size() - before.size() - behind.size());
+  }
+
+  std::map<std::string, std::string> environment_;
+  SinkContext context_;
+};
+
+TEST_F(SinkOptionsTest, DefaultsServeThisMachineOnly) {
+  const auto options = parse({});
+  ASSERT_TRUE(options) << options.error().text;
+  ASSERT_EQ(options->listen.size(), 1u);
+  EXPECT_EQ(to_string(options->listen[0]), "127.0.0.1:2525");
+  EXPECT_EQ(to_string(options->admin.address.value()), "127.0.0.1:9525");
+  EXPECT_FALSE(options->admin.named);
+  EXPECT_EQ(options->shards, 4u) << "one for each core";
+  EXPECT_EQ(options->hostname, "mx.test");
+  EXPECT_EQ(options->connections_max, 4096u - 256u) << "what the descriptors allow";
+  EXPECT_EQ(options->message_octets_max, 64u << 20);
+  EXPECT_EQ(options->recipients_max, 1000u);
+  EXPECT_EQ(options->idle_timeout, 5min);
+  EXPECT_EQ(options->drain_timeout, 10s);
+  EXPECT_EQ(options->exit_after_messages, 0u);
+  EXPECT_EQ(options->user, "");
+  EXPECT_FALSE(options->trace);
+  EXPECT_EQ(options->json, "");
+  EXPECT_FALSE(options->quiet);
+  EXPECT_EQ(options->simd, "auto");
+  EXPECT_TRUE(options->ring_disable.empty());
+  EXPECT_LE(options->recv_buffer_bytes * options->recv_buffers, 1u << 20) << "receive buffers stay in L2";
+}
+
+TEST_F(SinkOptionsTest, TakesEveryFlag) {
+  const auto options = parse({"--listen", "[::1]:0", "--listen=127.0.0.1:26", "--admin", "127.0.0.1:9000", "--shards", "2",
+                              "--hostname", "a.b", "--max-connections", "50", "--max-message-size", "1M", "--max-recipients",
+                              "7", "--idle-timeout", "1s", "--drain-timeout", "0", "--exit-after", "9", "--user", "nobody",
+                              "--trace", "--json", "-", "-q", "--simd", "scalar", "--ring-disable", "bundle",
+                              "--ring-disable", "min_wait", "--ring-entries", "64", "--recv-buffer-size", "4k",
+                              "--recv-buffers", "8", "--block-pool", "10000", "--backlog", "3"});
+  ASSERT_TRUE(options) << options.error().text;
+  ASSERT_EQ(options->listen.size(), 2u);
+  EXPECT_EQ(to_string(options->listen[0]), "[::1]:0");
+  EXPECT_EQ(to_string(options->listen[1]), "127.0.0.1:26");
+  EXPECT_EQ(to_string(options->admin.address.value()), "127.0.0.1:9000");
+  EXPECT_TRUE(options->admin.named);
+  EXPECT_EQ(options->shards, 2u);
+  EXPECT_EQ(options->hostname, "a.b");
+  EXPECT_EQ(options->connections_max, 50u);
+  EXPECT_EQ(options->message_octets_max, 1u << 20);
+  EXPECT_EQ(options->recipients_max, 7u);
+  EXPECT_EQ(options->idle_timeout, 1s);
+  EXPECT_EQ(options->drain_timeout, 0s);
+  EXPECT_EQ(options->exit_after_messages, 9u);
+  EXPECT_EQ(options->user, "nobody");
+  EXPECT_TRUE(options->trace);
+  EXPECT_EQ(options->json, "-");
+  EXPECT_TRUE(options->quiet);
+  EXPECT_EQ(options->simd, "scalar");
+  EXPECT_THAT(options->ring_disable, ElementsAre("bundle", "min_wait"));
+  EXPECT_EQ(options->ring_entries, 64u);
+  EXPECT_EQ(options->recv_buffer_bytes, 4096u);
+  EXPECT_EQ(options->recv_buffers, 8u);
+  EXPECT_EQ(options->block_pool_bytes, 8192u) << "whole blocks";
+  EXPECT_EQ(options->backlog, 3u);
+}
+
+TEST_F(SinkOptionsTest, EnvironmentHasThePrefixOfTheProgram) {
+  environment_ = {{"MAILVOID_SINK_LISTEN", "127.0.0.1:1,[::1]:2"}, {"MAILVOID_SINK_ADMIN", "off"}, {"MAILVOID_SINK_PORT", "tcp://10.0.0.1:25"}};
+  const auto options = parse({});
+  ASSERT_TRUE(options) << options.error().text;
+  EXPECT_EQ(options->listen.size(), 2u);
+  EXPECT_EQ(options->admin.address, std::nullopt);
+}
+
+TEST_F(SinkOptionsTest, ConnectionsFitTheDescriptors) {
+  EXPECT_EQ(parse({"--max-connections", "3840"})->connections_max, 3840u);
+  EXPECT_EQ(error({"--max-connections", "3841"}),
+            "--max-connections: 3841 do not fit the hard limit of 4096 open files: at most 3840, or raise it (ulimit -Hn)");
+  EXPECT_EQ(error({"--max-connections", "0"}), "--max-connections: '0' must be at least 1");
+  context_.host.descriptors_max = ~0ull;
+  EXPECT_EQ(parse({})->connections_max, 20'000u);
+  context_.host.descriptors_max = 64;
+  EXPECT_EQ(parse({})->connections_max, 32u);
+}
+
+TEST_F(SinkOptionsTest, NeverMoreShardsThanConnections) {
+  EXPECT_EQ(parse({"--max-connections", "3"})->shards, 3u);
+  EXPECT_EQ(error({"--max-connections", "3", "--shards", "4"}), "--shards: there are more than --max-connections");
+}
+
+TEST_F(SinkOptionsTest, ListenersDifferFromEachOtherAndFromTheAdminPort) {
+  EXPECT_EQ(error({"--listen", "[::1]:25", "--listen", "[::1]:25"}), "--listen: [::1]:25 is named twice");
+  EXPECT_EQ(error({"--listen", "127.0.0.1:9525"}), "--listen: 127.0.0.1:9525 is the admin address as well");
+  EXPECT_TRUE(parse({"--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}));
+}
+
+TEST_F(SinkOptionsTest, RefusesWhatIsOutOfRangeOrUnknown) {
+  EXPECT_THAT(error({"--listen", ":25"}), StartsWith("--listen: ':25' names no address"));
+  EXPECT_THAT(error({"--hostname", "a_b"}), StartsWith("--hostname: 'a_b' is not a domain name"));
+  EXPECT_THAT(error({"--shards", "1025"}), StartsWith("--shards: '1025' must be 0 to 1024"));
+  EXPECT_THAT(error({"--max-recipients", "0"}), StartsWith("--max-recipients: '0' must be at least 1"));
+  EXPECT_THAT(error({"--idle-timeout", "0"}), StartsWith("--idle-timeout: '0' must be at least 10ms"));
+  EXPECT_THAT(error({"--simd", "neon"}), StartsWith("--simd: 'neon' is unknown; it can be auto, scalar, wide"));
+  EXPECT_THAT(error({"--ring-disable", "minwait"}), HasSubstr("did you mean min_wait?"));
+  EXPECT_THAT(error({"--recv-buffers", "12"}), HasSubstr("must be a power of two"));
+  EXPECT_THAT(error({"--block-pool", "4095"}), HasSubstr("must be at least 4KiB"));
+  EXPECT_THAT(error({"mail"}), "unexpected argument 'mail'");
+}
+
+TEST_F(SinkOptionsTest, PrintsWhatIsResolved) {
+  const auto options = parse({"--print-config"});
+  ASSERT_FALSE(options);
+  EXPECT_EQ(options.error().code, 0);
+  EXPECT_TRUE(options.error().to_stdout);
+  EXPECT_THAT(options.error().text, HasSubstr("\nshards = 4 "));
+  EXPECT_THAT(options.error().text, HasSubstr("\nlisten = [\"127.0.0.1:2525\"] "));
+}
+
+TEST_F(SinkOptionsTest, HelpSaysWhatThePeerSeesOfEachLimit) {
+  const std::string help = parse({"--help"}).error().text;
+  const std::size_t from = help.find("\nLimits, ");
+  ASSERT_NE(from, std::string::npos);
+  const std::string limits = help.substr(from, help.find("\n\n", from) - from);
+  std::size_t options = 0, described = 0;
+  for (std::size_t at = limits.find("\n  --"); at != std::string::npos; at = limits.find("\n  --", at + 1)) ++options;
+  for (const char* reply : {"421 and", "552", "452", "cut"}) {
+    for (std::size_t at = limits.find(reply); at != std::string::npos; at = limits.find(reply, at + 1)) ++described;
+  }
+  EXPECT_EQ(options, 7u);
+  EXPECT_GE(described, 6u) << limits << "\n(--exit-after has no limit to describe)";
+}
+
+TEST_F(SinkOptionsTest, VersionIsAskedOfTheProgram) {
+  EXPECT_EQ(parse({"--version"}).error().text, "version\n");
+}
+
+}  // namespace
+}  // namespace mailvoid::sink
