@@ -39,16 +39,19 @@ enum class Verb : std::uint8_t {
 };
 inline constexpr std::size_t kVerbCount = static_cast<std::size_t>(Verb::unknown) + 1;
 
-// What may follow the verb.
-enum class Argument : std::uint8_t { none, optional, required, ignored };
+// What follows the verb. All but the first two must not be empty.
+enum class Argument : std::uint8_t { optional, none, text, host_name, sender, recipient };
+
+// What must have been accepted before; the reply to a command that comes too early names it.
+enum class Needs : std::uint8_t { nothing, hello, mail };
 
 struct CommandInfo {
   Verb verb;
-  std::string_view name;   // upper case, as in HELP
-  std::string_view label;  // lower case, as a metric's `verb` label
+  std::string_view name;  // upper case; empty for http and unknown
   Argument argument;
-  bool offered;            // false: recognised, and answered with 502 or by its own rule
-  std::string_view usage;  // what HELP says of it
+  Needs needs;
+  bool offered;            // false: recognised, and answered with 502 (http: with 421)
+  std::string_view usage;  // what HELP says of it; empty: HELP knows nothing of it
 };
 
 [[nodiscard]] const CommandInfo& command_info(Verb verb);
@@ -62,8 +65,9 @@ struct Command {
 // end with a space or the line.
 [[nodiscard]] Command parse_command(std::string_view line);
 
-// The reply to HELP (several lines, static storage): the list of commands for Verb::unknown, else that verb's
-// usage.
-[[nodiscard]] std::string_view help_reply(Verb verb);
+// The reply to HELP without an argument: 214, several lines, static storage.
+[[nodiscard]] std::string_view help_overview();
+// The reply to HELP with `verb`, static storage; empty if the table says nothing of it.
+[[nodiscard]] std::string_view help_on(Verb verb);
 
 }  // namespace mailvoid::smtp

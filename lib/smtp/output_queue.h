@@ -22,9 +22,10 @@ class OutputQueue {
   [[nodiscard]] bool reserve(BlockPool& blocks);
   // REQUIRES reserve() returned true since the last append. `reply` is static or outlives the session, 1 to
   // kReplyOctetsMax octets.
-  void append(std::string_view reply, BlockPool& blocks);
+  void append(std::string_view reply);
 
-  [[nodiscard]] bool pending() const { return static_octets_ != 0 || begin_ != end_; }
+  // Something waits that is not in flight.
+  [[nodiscard]] bool pending() const { return static_octets_ + waiting_in_block() > in_flight_; }
   // What to send now, contiguous and stable until end_send(). REQUIRES pending() and nothing in flight.
   [[nodiscard]] std::string_view begin_send();
   // `sent` octets of it have gone; the others are pending again. 0 is allowed.
@@ -35,6 +36,10 @@ class OutputQueue {
   void clear(BlockPool& blocks);
 
  private:
+  [[nodiscard]] std::size_t waiting_in_block() const { return static_cast<std::size_t>(end_ - begin_); }
+  void append_to_block(std::string_view octets);
+  void release_block(BlockPool& blocks);
+
   const char* static_ = nullptr;  // goes out before the block
   char* block_ = nullptr;         // [begin_, end_) of it is pending
   std::uint16_t static_octets_ = 0;

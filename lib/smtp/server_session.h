@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "base/block_pool.h"
+#include "scan/data_scan.h"
 #include "smtp/output_queue.h"
 #include "smtp/server_config.h"
 #include "smtp/server_event.h"
@@ -91,10 +92,46 @@ class ServerSession {
     verdict_on_end_of_data,
     first_pump,
     command,      // the rest of a command line
-    end_of_line,  // of a line that is too long
+    end_of_line,  // of a line that is too long to be a command
     data,
+    data_ended,  // its event is due
     closing,
   };
+
+  // Steps of pump(): true when `event` is to be returned.
+  bool step(std::string_view& input, ServerEvent& event);
+  bool tell(ServerEvent& event, ServerEvent::Kind kind, State next);
+  bool no_room(ServerEvent& event);
+  bool leave(ServerEvent& event);
+  bool read_command(std::string_view& input, ServerEvent& event);
+  bool continue_command(std::string_view& input, ServerEvent& event);
+  bool keep_partial(std::string_view& input, ServerEvent& event);
+  bool discard_line(std::string_view& input, ServerEvent& event);
+  bool read_data(std::string_view& input, ServerEvent& event);
+  bool tell_end_of_data(ServerEvent& event);
+
+  // Commands: true when `event` asks for a verdict, false when the reply is queued.
+  bool execute(std::string_view line, bool has_control, bool has_8bit, ServerEvent& event);
+  bool hello(const Command& command, bool has_8bit, ServerEvent& event);
+  bool mail(const Command& command, ServerEvent& event);
+  bool recipient(const Command& command, ServerEvent& event);
+  bool data(ServerEvent& event);
+  void help(std::string_view topic);
+
+  void proceed(State asked, bool keep_body);
+  void refuse(State asked, ReplyId reply);
+  void begin_discarding();
+  [[nodiscard]] bool bare_lf_pending() const;
+  [[nodiscard]] bool over_size() const;
+  [[nodiscard]] ServerTally& tally() const { return environment_->tally; }
+
+  void say(ReplyId id);
+  void say(ReplyId id, std::string_view bytes);
+  bool reject(Verb verb, ReplyId id);
+  void end_transaction();
+  void abandon_transaction();
+  void release_carry();
+  void close();
 
   const ServerEnvironment* environment_;
   char* carry_ = nullptr;  // the start of a command whose end has not come, carry_octets_ of it
@@ -103,7 +140,7 @@ class ServerSession {
   std::uint32_t recipients_ = 0;
   std::uint32_t carry_octets_ : 13 = 0;
   State state_ : 5 = State::first_pump;
-  std::uint32_t data_state_ : 3 = 0;
+  scan::DataState data_state_ : 3 = scan::DataState::text;  // of a line that is too long: text or cr
   bool greeted_ : 1 = false;
   bool in_transaction_ : 1 = false;
   bool recipient_refused_ : 1 = false;

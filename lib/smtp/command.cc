@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "smtp/command.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace mailvoid::smtp {
+namespace {
+
+using enum Argument;
+using enum Needs;
+
+constexpr CommandInfo kCommands[] = {
+    {Verb::helo, "HELO", host_name, nothing, true, "HELO <host name>: greets, without extensions"},
+    {Verb::ehlo, "EHLO", host_name, nothing, true, "EHLO <host name>: greets, and lists the extensions"},
+    {Verb::mail, "MAIL", sender, hello, true,
+     "MAIL FROM:<sender> [SIZE=<octets>] [BODY=7BIT|8BITMIME]: begins a message"},
+    {Verb::rcpt, "RCPT", recipient, mail, true, "RCPT TO:<recipient>: adds a recipient"},
+    {Verb::data, "DATA", none, mail, true, "DATA: the message follows, and ends with a line that is one dot"},
+    {Verb::rset, "RSET", none, nothing, true, "RSET: forgets sender and recipients"},
+    {Verb::noop, "NOOP", optional, nothing, true, "NOOP [<anything>]: does nothing"},
+    {Verb::quit, "QUIT", none, nothing, true, "QUIT: ends the session"},
+    {Verb::help, "HELP", optional, nothing, true, "HELP [<command>]: lists the commands, or explains one"},
+    {Verb::vrfy, "VRFY", text, nothing, true, "VRFY <user>: asks about a user"},
+    {Verb::expn, "EXPN", text, nothing, true, "EXPN <list>: asks for the members of a mailing list"},
+    {Verb::send, "SEND", sender, hello, true, "SEND FROM:<sender>: historical, treated like MAIL"},
+    {Verb::soml, "SOML", sender, hello, true, "SOML FROM:<sender>: historical, treated like MAIL"},
+    {Verb::saml, "SAML", sender, hello, true, "SAML FROM:<sender>: historical, treated like MAIL"},
+    {Verb::turn, "TURN", optional, nothing, false, "TURN: historical, recognised and not implemented"},
+    {Verb::starttls, "STARTTLS", optional, nothing, false, {}},
+    {Verb::auth, "AUTH", optional, nothing, false, {}},
+    {Verb::bdat, "BDAT", optional, nothing, false, {}},
+    {Verb::etrn, "ETRN", optional, nothing, false, {}},
+    {Verb::xclient, "XCLIENT", optional, nothing, false, {}},
+    {Verb::xforward, "XFORWARD", optional, nothing, false, {}},
+    {Verb::http, {}, optional, nothing, false, {}},
+    {Verb::unknown, {}, optional, nothing, false, {}},
+};
+
+constexpr bool rows_are_in_order() {
+  if (std::size(kCommands) != kVerbCount) return false;
+  for (std::size_t i = 0; i < kVerbCount; ++i) {
+    if (static_cast<std::size_t>(kCommands[i].verb) != i) return false;
+  }
+  return true;
+}
+static_assert(rows_are_in_order(), "one row a Verb, in the enum's order");
+
+constexpr std::string_view kHttpMethods[] = {"GET",     "HEAD",    "POST",  "PUT",  "DELETE",
+                                             "OPTIONS", "CONNECT", "TRACE", "PATCH"};
+
+// Bit 5 set makes a letter lower case and turns no other octet into a letter.
+constexpr char kCaseBit = 0x20;
+constexpr std::uint32_t kCaseBits = 0x20202020;
+
+// The first four octets of a verb in lower case, in the order a load from memory gives; a shorter verb is
+// filled with spaces.
+constexpr std::uint32_t tag_of(std::string_view name) {
+  std::array<char, 4> octets{' ', ' ', ' ', ' '};
+  std::copy_n(name.begin(), std::min(name.size(), octets.size()), octets.begin());
+  return __builtin_bit_cast(std::uint32_t, octets) | kCaseBits;
+}
+
+// Every way to write a verb.
+struct Spelling {
+  std::string_view name;
+  std::uint32_t tag;
+  Verb verb;
+};
+
+constexpr auto kSpellings = [] {
+  constexpr auto named = static_cast<std::size_t>(Verb::http);
+  std::array<Spelling, named + std::size(kHttpMethods)> all{};
+  const auto spell = [](std::string_view name, Verb verb) { return Spelling{name, tag_of(name), verb}; };
+  for (std::size_t i = 0; i < named; ++i) all[i] = spell(kCommands[i].name, kCommands[i].verb);
+  for (std::size_t i = 0; i < std::size(kHttpMethods); ++i)
+    all[named + i] = spell(kHttpMethods[i], Verb::http);
+  return all;
+}();
+
+// A perfect hash of the tags: multiply, keep the top bits. The multiplier is searched at compile time.
+constexpr unsigned kHashBits = 7;
+constexpr std::uint8_t kEmptySlot = 0xff;
+
+constexpr std::size_t slot_of(std::uint32_t tag, std::uint32_t multiplier) {
+  return static_cast<std::size_t>((tag * multiplier) >> (32 - kHashBits));
+}
+
+constexpr bool is_perfect(std::uint32_t multiplier) {
+  std::array<bool, std::size_t{1} << kHashBits> taken{};
+  for (const Spelling& spelling : kSpellings) {
+    bool& slot = taken[slot_of(spelling.tag, multiplier)];
+    if (slot) return false;
+    slot = true;
+  }
+  return true;
+}
+
+constexpr std::uint32_t kMultiplier = [] {
+  std::uint32_t multiplier = 0x9e3779b1;
+  while (!is_perfect(multiplier)) multiplier += 0x61c88646;
+  return multiplier;
+}();
+
+constexpr auto kSlots = [] {
+  std::array<std::uint8_t, std::size_t{1} << kHashBits> slots{};
+  slots.fill(kEmptySlot);
+  for (std::size_t i = 0; i < kSpellings.size(); ++i) {
+    slots[slot_of(kSpellings[i].tag, kMultiplier)] = static_cast<std::uint8_t>(i);
+  }
+  return slots;
+}();
+
+// `name` is upper case letters; its first four are known to match.
+bool is_verb(std::string_view line, std::string_view name) {
+  if (line.size() < name.size()) return false;
+  for (std::size_t i = 4; i < name.size(); ++i) {
+    if ((line[i] | kCaseBit) != (name[i] | kCaseBit)) return false;
+  }
+  return line.size() == name.size() || line[name.size()] == ' ';
+}
+
+std::string_view trim_spaces(std::string_view text) {
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  return text;
+}
+
+// HELP's replies: a row per verb, and the overview behind them.
+constexpr std::string_view kHelpStart = "214 2.0.0 ";
+constexpr std::string_view kOverview[] = {"214-2.0.0 Commands:",
+                                          "\r\n214 2.0.0 HELP <command> explains one\r\n"};
+
+constexpr std::size_t help_octets() {
+  std::size_t octets = kOverview[0].size() + kOverview[1].size();
+  for (const CommandInfo& command : kCommands) {
+    if (!command.usage.empty()) octets += kHelpStart.size() + command.usage.size() + 2;
+    if (command.offered) octets += 1 + command.name.size();
+  }
+  return octets;
+}
+
+struct HelpTexts {
+  std::array<char, help_octets()> bytes{};
+  std::array<std::uint16_t, kVerbCount + 1> begin{};
+};
+
+constexpr HelpTexts kHelpTexts = [] {
+  HelpTexts help;
+  std::size_t at = 0;
+  const auto put = [&](std::string_view text) {
+    for (const char c : text) help.bytes[at++] = c;
+  };
+  for (std::size_t i = 0; i < kVerbCount; ++i) {
+    help.begin[i] = static_cast<std::uint16_t>(at);
+    if (kCommands[i].usage.empty()) continue;
+    put(kHelpStart);
+    put(kCommands[i].usage);
+    put("\r\n");
+  }
+  help.begin[kVerbCount] = static_cast<std::uint16_t>(at);
+  put(kOverview[0]);
+  for (const CommandInfo& command : kCommands) {
+    if (!command.offered) continue;
+    put(" ");
+    put(command.name);
+  }
+  put(kOverview[1]);
+  return help;
+}();
+
+}  // namespace
+
+const CommandInfo& command_info(Verb verb) { return kCommands[static_cast<std::size_t>(verb)]; }
+
+Command parse_command(std::string_view line) {
+  std::uint32_t tag;
+  if (line.size() >= sizeof(tag)) {
+    std::memcpy(&tag, line.data(), sizeof(tag));
+    tag |= kCaseBits;
+  } else {
+    tag = tag_of(line);
+  }
+  const std::uint8_t slot = kSlots[slot_of(tag, kMultiplier)];
+  if (slot == kEmptySlot) return {};
+  const Spelling& spelling = kSpellings[slot];
+  if (spelling.tag != tag || !is_verb(line, spelling.name)) return {};
+  return {spelling.verb, trim_spaces(line.substr(spelling.name.size()))};
+}
+
+std::string_view help_overview() {
+  return std::string_view(kHelpTexts.bytes.data(), kHelpTexts.bytes.size())
+      .substr(kHelpTexts.begin[kVerbCount]);
+}
+
+std::string_view help_on(Verb verb) {
+  const auto i = static_cast<std::size_t>(verb);
+  const std::size_t begin = kHelpTexts.begin[i];
+  return {kHelpTexts.bytes.data() + begin, kHelpTexts.begin[i + 1] - begin};
+}
+
+}  // namespace mailvoid::smtp
