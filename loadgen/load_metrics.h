@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of the generator's own metrics, prefix mailvoid_loadgen_.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "admin/metrics.h"
+#include "loadgen/load_totals.h"
+
+namespace mailvoid::loadgen {
+
+inline constexpr std::string_view kMetricPrefix = "mailvoid_loadgen_";
+
+struct LoadMetrics {
+  std::uint64_t sessions = 0;  // --sessions
+  LoadTotals totals;
+  LoadLatencies latencies;
+};
+
+[[nodiscard]] std::span<const admin::MetricRow<LoadMetrics>> load_metric_rows();
+
+}  // namespace mailvoid::loadgen
