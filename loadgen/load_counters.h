@@ -46,6 +46,7 @@ struct alignas(stats::kCacheLineBytes) LoadCounters {
   stats::Counter sends;
   stats::Counter receives;
   stats::Counter starved;               // sessions that waited for a receive buffer
+  stats::Gauge last_outcome;            // when a message last got its outcome, in nanoseconds of Instant
   std::array<stats::Counter, kConnectErrorNames.size()> connect_errors;
 
   // From the actual send to the reply read.

@@ -74,10 +74,10 @@ std::expected<std::unique_ptr<admin::AdminServer>, std::string> start_admin(cons
   if (!options.admin.address) return nullptr;
   const admin::Collector collect = [&server](const admin::Scrape&, admin::MetricFamilies& families) {
     const BuildInfo& build = build_info();
-    admin::append_build_info(
-        {build.version, build.revision, build.compiler, allocator_name(), scan::simd_in_use()}, families);
+    const std::string allocator = allocator_name();
+    admin::append_common_metrics({build.version, build.revision, build.compiler, allocator, scan::simd_in_use()},
+                                 families);
     admin::append_families(kMetricPrefix, sink_metric_rows(), server.totals(), families);
-    admin::append_process_metrics(families);
   };
   admin::HttpServerOptions http;
   http.address = config::to_string(*options.admin.address);

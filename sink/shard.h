@@ -17,6 +17,7 @@
 #include "base/slot_pool.h"
 #include "io/mailbox.h"
 #include "io/ring.h"
+#include "io/starved_list.h"
 #include "io/timer_wheel.h"
 #include "sink/connection.h"
 #include "sink/shard_counters.h"
@@ -92,6 +93,7 @@ class Shard {
   void send_pending(Connection& connection);
   void finish_flush(Connection& connection);
   void abort(Connection& connection, CloseReason reason);
+  [[nodiscard]] CloseReason lost_reason(const Connection& connection) const;
   void cancel_receive(Connection& connection);
   void release(Connection& connection);
 
@@ -109,10 +111,6 @@ class Shard {
     bool accepting = false;
     Instant retry_at{};  // accept failed for want of descriptors: not before this
   };
-  struct SlotName {
-    std::uint32_t slot;
-    std::uint32_t generation;
-  };
 
   ShardOptions options_;
   Surroundings surroundings_;
@@ -125,8 +123,7 @@ class Shard {
   smtp::ServerEnvironment environment_;
   SlotPool<Connection> connections_;
   std::vector<ListenerState> listeners_;
-  std::vector<SlotName> starved_;
-  std::vector<SlotName> starved_before_;  // the list being worked through; kept for its memory
+  io::StarvedList starved_;
   io::Mailbox mailbox_;
   bool draining_ = false;
   Instant drain_deadline_ = Instant::max();

@@ -160,11 +160,16 @@ void Shard<R>::on_receive(Connection& connection, const io::Completion& completi
     if (connection.starved || connection.receive_armed) return;
     connection.starved = true;
     counters_.starved.increment();
-    const io::Token name = completion.token;
-    starved_.push_back({name.slot, name.generation});
+    starved_.add(completion.token);
   } else if (completion.result != -ECANCELED) {
-    abort(connection, CloseReason::reset);
+    abort(connection, lost_reason(connection));
   }
+}
+
+// A client that said QUIT and went without reading our 221 (smtp-source does) has finished all the same.
+template <io::Ring R>
+CloseReason Shard<R>::lost_reason(const Connection& connection) const {
+  return connection.phase == Phase::open ? CloseReason::reset : connection.close_reason;
 }
 
 template <io::Ring R>
@@ -285,7 +290,7 @@ void Shard<R>::on_send(Connection& connection, const io::Completion& completion)
   connection.send_cancelled = false;
   if (completion.result < 0) {
     connection.engine.end_send(0);
-    abort(connection, CloseReason::reset);
+    abort(connection, lost_reason(connection));
     return;
   }
   counters_.sends.increment();
@@ -388,14 +393,12 @@ void Shard<R>::release(Connection& connection) {
 
 template <io::Ring R>
 void Shard<R>::rearm_starved() {
-  std::swap(starved_, starved_before_);
-  for (const SlotName& name : starved_before_) {
-    Connection* const connection = connections_.find(name.slot, name.generation);
-    if (connection == nullptr) continue;
+  starved_.take_all([this](std::uint32_t slot, std::uint32_t generation) {
+    Connection* const connection = connections_.find(slot, generation);
+    if (connection == nullptr) return;
     connection->starved = false;
     settle(*connection);
-  }
-  starved_before_.clear();
+  });
 }
 
 template <io::Ring R>

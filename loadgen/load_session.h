@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// One client session of one shard, which may make many connections one after the other.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "io/timer_wheel.h"
+#include "loadgen/mailer.h"
+#include "smtp/client_session.h"
+
+namespace mailvoid::loadgen {
+
+enum class SessionPhase : std::uint8_t {
+  waiting,     // for its turn in the ramp, or for the end of its back-off
+  connecting,
+  open,        // the engine runs
+  closing,     // closed as soon as nothing is in flight
+  done,        // will not connect again
+};
+
+struct LoadSession : io::TimerNode {
+  std::optional<smtp::ClientSession> engine;  // while open or closing after open
+  std::span<Outgoing> outgoing;               // one for each transaction that may be open
+  Instant connect_started{};
+  std::uint64_t messages_begun = 0;           // on this connection
+  std::uint32_t index = 0;                    // in the shard; the slot of its tokens
+  std::uint32_t generation = 0;               // of its tokens: one a connection
+  std::uint32_t failures_in_row = 0;          // connections that did not end as they should
+  int fd = -1;
+  SessionPhase phase = SessionPhase::waiting;
+  std::uint8_t outgoing_busy = 0;             // bit i: outgoing[i] belongs to an open transaction
+  bool connect_in_flight = false;
+  bool receive_armed = false;
+  bool receive_cancelled = false;
+  bool send_in_flight = false;
+  bool send_cancelled = false;
+  bool starved = false;
+  bool quitting = false;
+  bool connected_before = false;
+};
+
+}  // namespace mailvoid::loadgen

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// One thread's share of the generator: a ring, its sessions, its timers, its counters; nothing is shared with
+// another shard while mail flows. A closed loop: each session sends its next message when it may, until the
+// time or the messages are used up.
+//
+// Generic over the ring, as the sink's shard is.
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "base/block_pool.h"
+#include "io/mailbox.h"
+#include "io/ring.h"
+#include "io/starved_list.h"
+#include "io/timer_wheel.h"
+#include "loadgen/load_counters.h"
+#include "loadgen/load_session.h"
+#include "loadgen/mailer.h"
+#include "smtp/client_config.h"
+#include "smtp/client_tally.h"
+
+namespace mailvoid::loadgen {
+
+struct LoadShardOptions {
+  io::SocketAddress target;
+  std::vector<io::SocketAddress> sources;  // port 0; empty: the system chooses
+  std::uint32_t sessions = 1;
+  // This shard sends the messages of the run with these indices: first, first + stride, ... (`messages` of them).
+  std::uint64_t message_first = 0;
+  std::uint64_t message_stride = 1;
+  std::uint64_t messages = ~std::uint64_t{0};
+  std::uint64_t messages_per_session = 0;  // on one connection; 0: any number
+  Duration duration = Duration::max();
+  Duration ramp{};                         // over which the first connections are spread
+  Duration connect_timeout = std::chrono::seconds(10);
+  Duration reply_timeout = std::chrono::seconds(30);
+  Duration grace = std::chrono::seconds(10);
+  std::uint64_t seed = 0;
+};
+
+template <io::Ring R>
+class LoadShard {
+ public:
+  // What the rest of the program gives a shard; all of it outlives the shard.
+  struct Surroundings {
+    R& ring;
+    const smtp::ClientConfig& config;
+    Mailer& mailer;
+  };
+
+  LoadShard(const LoadShardOptions& options, Surroundings surroundings);
+  ~LoadShard();
+  LoadShard(const LoadShard&) = delete;
+  LoadShard& operator=(const LoadShard&) = delete;
+
+  // Generates load until all is sent, the time is up, or the mailbox says so. To be called once, on the thread
+  // that enabled the ring.
+  void run();
+  // The parts of run(), for a simulation: begin once, then turn until it says that all is over.
+  void begin();
+  [[nodiscard]] bool turn();
+
+  // drain: begin no more, finish what is open. stop: give up what is open.
+  [[nodiscard]] io::Mailbox& mailbox() { return mailbox_; }
+  [[nodiscard]] const LoadCounters& counters() const { return counters_; }
+  [[nodiscard]] const smtp::ClientTally& tally() const { return tally_; }
+
+ private:
+  // completions
+  void on_completion(const io::Completion& completion);
+  void on_connect(LoadSession& session, std::int32_t result);
+  void on_receive(LoadSession& session, const io::Completion& completion);
+  void on_send(LoadSession& session, std::int32_t result);
+  void on_timer(LoadSession& session);
+  void on_wake();
+
+  // sessions
+  void connect(LoadSession& session);
+  void connect_failed(LoadSession& session, int error);
+  void converse(LoadSession& session, std::string_view input);
+  void handle(LoadSession& session, const smtp::ClientEvent& event);
+  void transaction_done(LoadSession& session, const smtp::ClientEvent& event);
+  void session_over(LoadSession& session, const smtp::ClientEvent& event);
+  void begin_or_quit(LoadSession& session);
+  [[nodiscard]] bool may_begin(const LoadSession& session) const;
+  void begin_transaction(LoadSession& session);
+  void send_due(LoadSession& session);
+  void close(LoadSession& session);
+  // Releases the connection once nothing is in flight, and decides what comes next.
+  void settle(LoadSession& session);
+  void after_close(LoadSession& session);
+  [[nodiscard]] Duration back_off(const LoadSession& session);
+  [[nodiscard]] bool gives_up(const LoadSession& session) const;
+  [[nodiscard]] const io::SocketAddress& source_for(const LoadSession& session) const;
+  [[nodiscard]] io::Token token(io::Operation operation, const LoadSession& session) const;
+
+  // the shard
+  void finish();
+  void give_up_all();
+  void end(LoadSession& session);
+
+  LoadShardOptions options_;
+  R& ring_;
+  Mailer& mailer_;
+  Instant now_;
+  io::TimerWheel wheel_;
+  BlockPool blocks_;
+  smtp::ClientTally tally_;
+  LoadCounters counters_;
+  smtp::ClientEnvironment environment_;
+  std::vector<LoadSession> sessions_;
+  io::StarvedList starved_;
+  io::Mailbox mailbox_;
+  std::minstd_rand random_;
+  std::uint64_t messages_left_;
+  std::uint64_t next_message_;
+  std::uint32_t sessions_done_ = 0;
+  bool finishing_ = false;
+  Instant finish_at_ = Instant::max();
+  Instant grace_ends_ = Instant::max();
+};
+
+}  // namespace mailvoid::loadgen

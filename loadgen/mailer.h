@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Composes transactions: who writes to whom, and what. One for each shard.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "loadgen/address_template.h"
+#include "loadgen/message_source.h"
+#include "smtp/client_event.h"
+
+namespace mailvoid::loadgen {
+
+// One transaction and the memory that its paths and header are rendered into. The session keeps it unchanged
+// until the transaction is done.
+struct Outgoing {
+  smtp::ClientTransaction transaction;
+  std::array<std::string_view, kMessagePartsMax> parts;
+  std::span<std::string_view> recipients;
+  std::span<char> text;
+};
+
+class Mailer {
+ public:
+  struct Options {
+    std::uint32_t recipients = 1;
+    std::uint64_t seed = 0;
+  };
+  // All of these outlive the mailer.
+  Mailer(const Options& options, const AddressTemplate& from, const AddressTemplate& to,
+         const MessageSource& source);
+
+  // Memory for `count` transactions, for as long as the mailer lives. To be called while starting.
+  [[nodiscard]] std::span<Outgoing> allocate(std::size_t count);
+
+  // Composes the `index`-th message of the run, for the session of that number, into `outgoing`.
+  void compose(std::uint64_t index, std::uint32_t session, Outgoing& outgoing);
+
+ private:
+  Options options_;
+  const AddressTemplate& from_;
+  const AddressTemplate& to_;
+  const MessageSource& source_;
+  std::vector<std::unique_ptr<char[]>> text_;
+  std::vector<std::unique_ptr<std::string_view[]>> recipients_;
+  std::vector<std::unique_ptr<Outgoing[]>> outgoing_;
+};
+
+}  // namespace mailvoid::loadgen
