@@ -9,10 +9,12 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "admin/http_server.h"
@@ -29,8 +31,8 @@ using Collector = std::function<void(const Scrape&, MetricFamilies&)>;
 
 class AdminServer {
  public:
-  // `collectors` are asked in order at each scrape, and what they refer to must outlive the server. `more` are
-  // further paths. Not ready at first. Errors as HttpServer::start.
+  // `collectors` are asked in order at each scrape, and what they refer to must outlive the server. `more`
+  // are further paths. Not ready at first. Errors as HttpServer::start.
   [[nodiscard]] static std::expected<std::unique_ptr<AdminServer>, std::string> start(
       const HttpServerOptions& options, std::vector<Collector> collectors, std::vector<HttpRoute> more = {});
 

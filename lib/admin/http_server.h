@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A small HTTP/1.1 server for people and scrapers: exact paths, GET and HEAD, one request a connection, fixed
-// worker threads, bounded memory. civetweb does the talking. Not for the internet: no TLS, no authentication.
+// worker threads, bounded memory. civetweb does the talking; it makes the process ignore SIGPIPE. Not for the
+// internet: no TLS, no authentication.
 #pragma once
 
 #include <chrono>
@@ -41,20 +42,22 @@ struct HttpRoute {
 struct HttpServerOptions {
   // A numeric address with a port, "127.0.0.1:9525" or "[::1]:9525"; port 0 takes a free one.
   std::string address = "127.0.0.1:0";
-  unsigned workers = 3;
-  // Connections that wait for a worker; more wait in the kernel, and beyond its backlog they are refused.
+  unsigned workers = 4;
+  // Connections that wait in the kernel for a worker. What comes on top of them is not accepted: its client
+  // tries again by itself, a second later as a rule.
   unsigned waiting_max = 32;
-  // From the accept: how long a client may take over its request, and again over reading the answer.
-  std::chrono::milliseconds client_timeout{2000};
-  // Request line and headers; more is answered with 413. Held once per worker.
+  // How long a worker waits for a whole request, and again (give or take two seconds) for a client that does
+  // not read its answer.
+  std::chrono::milliseconds client_timeout{1000};
+  // Request line and headers; more is answered with 400 or 413. Held once per worker.
   std::size_t request_bytes_max = 8192;
 };
 
 class HttpServer {
  public:
-  // Listens and starts the workers, which block every signal. The error is one line for people that names the
-  // address and the cause: "cannot listen on 127.0.0.1:80: Permission denied".
-  // Other paths than those of `routes` are answered with 404, other methods with 405.
+  // Listens and starts the workers, which block every signal and inherit the caller's CPU affinity. The error
+  // is one line for people that names the address and the cause: "cannot listen on 127.0.0.1:80: Permission
+  // denied". Other paths than those of `routes` are answered with 404, other methods with 405.
   [[nodiscard]] static std::expected<std::unique_ptr<HttpServer>, std::string> start(
       const HttpServerOptions& options, std::vector<HttpRoute> routes);
 

@@ -16,6 +16,7 @@
 
 #include <prometheus/metric_family.h>
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -34,12 +35,12 @@ enum class MetricType : std::uint8_t { counter, gauge, histogram };
 
 [[nodiscard]] std::string_view to_string(MetricType type);
 
-// Up to two label names, the unused ones empty.
+// Up to five label names, the unused ones empty: {} or {"code"} or {"verb", "result"}.
 struct LabelNames {
-  std::array<std::string_view, 2> names{};
+  std::array<std::string_view, 5> names{};
 
   [[nodiscard]] constexpr std::size_t size() const {
-    return std::size_t{!names[0].empty()} + std::size_t{!names[1].empty()};
+    return static_cast<std::size_t>(std::ranges::find(names, std::string_view()) - names.begin());
   }
 };
 
@@ -125,6 +126,14 @@ void append_families(std::string_view prefix, const MetricRow<Source> (&rows)[kR
 
 // What is wrong with the row by the rules of MetricInfo, one line each; for the test of each table.
 [[nodiscard]] std::vector<std::string> metric_faults(const MetricInfo& info);
+template <class Source>
+[[nodiscard]] std::vector<std::string> metric_faults(std::span<const MetricRow<Source>> rows) {
+  std::vector<std::string> all;
+  for (const MetricRow<Source>& row : rows) {
+    for (std::string& fault : metric_faults(row.info())) all.push_back(std::move(fault));
+  }
+  return all;
+}
 
 // Prometheus text format 0.0.4. It is written for any locale.
 [[nodiscard]] std::string to_text(const MetricFamilies& families);

@@ -2,6 +2,9 @@
 // The metrics that both programs have alike: what was built, and what the process takes.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string_view>
 
 #include "admin/metrics.h"
@@ -16,11 +19,28 @@ struct BuildInfo {
   std::string_view simd;  // the instruction set the scanner uses
 };
 
-// `mailvoid_build_info{version,revision,compiler,allocator,simd} 1`.
-void append_build_info(const BuildInfo& build, MetricFamilies& families);
+// What /proc says of this process. What cannot be read is nothing, never guessed.
+struct ProcessState {
+  std::optional<double> cpu_seconds;
+  std::optional<double> start_time_seconds;  // since the Unix epoch
+  std::optional<std::uint64_t> virtual_memory_bytes;
+  std::optional<std::uint64_t> resident_memory_bytes;
+  std::optional<std::uint64_t> threads;
+  std::optional<std::uint64_t> open_fds;
+  std::optional<std::uint64_t> max_fds;  // the soft limit
 
-// The standard process_* set of Prometheus clients and process_threads, from /proc. A value that cannot be
-// read is left out, never guessed.
-void append_process_metrics(MetricFamilies& families);
+  [[nodiscard]] static ProcessState read();
+};
+
+// `mailvoid_build_info{version,revision,compiler,allocator,simd} 1`.
+inline constexpr std::string_view kBuildInfoPrefix = "mailvoid_";
+extern const std::span<const MetricRow<BuildInfo>> kBuildInfoRows;
+
+// The standard process_* set of Prometheus clients, and process_threads.
+inline constexpr std::string_view kProcessPrefix = "process_";
+extern const std::span<const MetricRow<ProcessState>> kProcessRows;
+
+// Both of the above.
+void append_common_metrics(const BuildInfo& build, MetricFamilies& families);
 
 }  // namespace mailvoid::admin

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/http_server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "admin/http_client.h"
+#include "admin/tcp_address.h"
+
+namespace mailvoid::admin {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::AnyOf;
+using testing::HasSubstr;
+
+const std::string kLongText(300'000, 'x');
+
+std::vector<HttpRoute> routes() {
+  return {
+      {"/hello", [](const HttpRequest&) { return HttpResponse{.body = "hello\n"}; }},
+      {"/query", [](const HttpRequest& request) { return HttpResponse{.body = std::string(request.query)}; }},
+      {"/long", [](const HttpRequest&) { return HttpResponse{.body = kLongText}; }},
+      {"/huge", [](const HttpRequest&) { return HttpResponse{.body = std::string(64 << 20, 'x')}; }},
+  };
+}
+
+std::unique_ptr<HttpServer> start(HttpServerOptions options = {}) {
+  auto server = HttpServer::start(options, routes());
+  EXPECT_TRUE(server.has_value()) << server.error();
+  return server ? *std::move(server) : nullptr;
+}
+
+// Each test of this kind runs on IPv4 and on IPv6.
+class HttpServerTest : public testing::TestWithParam<std::string> {
+ protected:
+  std::unique_ptr<HttpServer> server = start({.address = GetParam()});
+  std::string address = server->address();
+};
+INSTANTIATE_TEST_SUITE_P(IPv4, HttpServerTest, testing::Values("127.0.0.1:0"));
+INSTANTIATE_TEST_SUITE_P(IPv6, HttpServerTest, testing::Values("[::1]:0"));
+
+TEST_P(HttpServerTest, ReportsThePortItBound) {
+  EXPECT_NE(server->port(), 0);
+  EXPECT_EQ(TcpAddress::parse(address)->port(), server->port());
+  EXPECT_EQ(get(address, "/hello").status, 200);
+}
+
+TEST_P(HttpServerTest, AnswersAGet) {
+  const Reply reply = get(address, "/hello");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body, "hello\n");
+  EXPECT_EQ(reply.header("Content-Length"), "6");
+  EXPECT_EQ(reply.header("Content-Type"), "text/plain; charset=utf-8");
+  EXPECT_EQ(reply.header("Connection"), "close");
+}
+
+TEST_P(HttpServerTest, AnswersAHeadWithoutTheBody) {
+  const Reply reply = ask(address, "HEAD /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.header("Content-Length"), "6");
+  EXPECT_EQ(reply.body, "");
+}
+
+TEST_P(HttpServerTest, PassesTheQueryOn) { EXPECT_EQ(get(address, "/query?a=1&b=%20").body, "a=1&b=%20"); }
+
+TEST_P(HttpServerTest, SendsALongAnswerWhole) {
+  const Reply reply = get(address, "/long");
+  EXPECT_EQ(reply.header("Content-Encoding"), "");
+  EXPECT_TRUE(reply.body == kLongText) << reply.body.size();
+}
+
+TEST_P(HttpServerTest, KnowsNoOtherPath) {
+  for (const char* path : {"/", "/hello/", "/Hello", "/hello2", "/%68ello", "/../hello", "//hello"}) {
+    EXPECT_EQ(get(address, path).status, 404) << path;
+  }
+}
+
+TEST_P(HttpServerTest, RefusesOtherMethods) {
+  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "PATCH"}) {
+    const Reply reply =
+        ask(address, std::string(method) + " /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_EQ(reply.status, 405) << method;
+    EXPECT_EQ(reply.header("Allow"), "GET, HEAD") << method;
+  }
+}
+
+TEST_P(HttpServerTest, StopsAtOnceThoughClientsAreConnected) {
+  const Socket silent(address);
+  const Socket halfway(address);
+  halfway.send_text("GET /hel");
+  const Socket not_reading(address);
+  not_reading.send_text("GET /huge HTTP/1.1\r\n\r\n");
+  std::this_thread::sleep_for(100ms);
+  const auto begin = std::chrono::steady_clock::now();
+  server.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 500ms);
+  EXPECT_EQ(halfway.read_to_end(500ms), "");
+  EXPECT_FALSE(Socket(address).connected());
+}
+
+TEST_P(HttpServerTest, StopsUnderLoad) {
+  std::atomic<bool> over = false;
+  std::atomic<int> answered = 0;
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.emplace_back([&] {
+      while (!over) {
+        if (get(address, "/long").status == 200) ++answered;
+      }
+    });
+  }
+  while (answered < 50) std::this_thread::yield();
+  const auto begin = std::chrono::steady_clock::now();
+  server.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
+  over = true;
+  for (std::thread& client : clients) client.join();
+}
+
+TEST_P(HttpServerTest, ServesOnWhileItHasManyMoreConnectionsThanItTakes) {
+  server.reset();
+  server = start({.address = GetParam(), .workers = 2, .waiting_max = 8, .client_timeout = 50ms});
+  address = server->address();
+  std::vector<std::unique_ptr<Socket>> idle;
+  for (int i = 0; i < 8; ++i) idle.push_back(std::make_unique<Socket>(address));
+  EXPECT_EQ(get(address, "/hello").status, 200);
+}
+
+TEST(HttpServer, CutsOffAClientThatDoesNotFinishItsRequest) {
+  const auto server = start({.client_timeout = 100ms});
+  const Socket slow(server->address());
+  const auto begin = std::chrono::steady_clock::now();
+  std::optional<std::string> end;
+  for (const char c : std::string_view("GET /hello HTTP/1.1\r\nX: 123456789012345678901234567890")) {
+    if (!slow.send_text(std::string_view(&c, 1))) break;
+    if ((end = slow.read_to_end(20ms))) break;
+  }
+  ASSERT_TRUE(end);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 500ms);
+  EXPECT_EQ(parse_reply(end).status, 400);
+}
+
+TEST(HttpServer, CutsOffAClientThatDoesNotRead) {
+  const auto server = start({.workers = 1, .client_timeout = 100ms});
+  const Socket not_reading(server->address());
+  not_reading.send_text("GET /huge HTTP/1.1\r\n\r\n");
+  std::this_thread::sleep_for(50ms);
+  EXPECT_EQ(get(server->address(), "/hello").status, 200);
+}
+
+TEST(HttpServer, RefusesAnOversizedHeader) {
+  const auto server = start({.request_bytes_max = 2048});
+  const Reply reply = get(server->address(), "/hello", "X-Long: " + std::string(100'000, 'x') + "\r\n");
+  EXPECT_THAT(reply.status, AnyOf(400, 413));
+  EXPECT_EQ(get(server->address(), "/hello").status, 200);
+}
+
+TEST(HttpServer, SurvivesWhatIsNotHttp) {
+  const auto server = start({.client_timeout = 100ms});
+  for (const std::string& nonsense :
+       {std::string("\r\n\r\n"), std::string("EHLO there\r\n\r\n"), std::string("OPTIONS * HTTP/1.1\r\n\r\n"),
+        std::string("GET http://x/hello HTTP/1.1\r\nHost: x\r\n\r\n"),
+        std::string("GET hello HTTP/1.1\r\n\r\n"), std::string("GET /hello HTTP/2.0\r\n\r\n"),
+        std::string("GET  /hello\r\n\r\n"), std::string(5000, '\0'),
+        std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")}) {
+    ask(server->address(), nonsense);
+  }
+  EXPECT_EQ(get(server->address(), "/hello").status, 200);
+}
+
+TEST(HttpServer, CompressesForThoseWhoTakeIt) {
+  const auto server = start();
+  const Reply reply = get(server->address(), "/long", "Accept-Encoding: deflate, gzip\r\n");
+  EXPECT_EQ(reply.header("Content-Encoding"), "gzip");
+  EXPECT_EQ(reply.header("Content-Length"), std::to_string(reply.body.size()));
+  EXPECT_LT(reply.body.size(), kLongText.size() / 10);
+  std::string plain(kLongText.size() + 1, '\0');
+  z_stream stream{};
+  ASSERT_EQ(inflateInit2(&stream, MAX_WBITS + 16), Z_OK);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(reply.body.data()));
+  stream.avail_in = static_cast<uInt>(reply.body.size());
+  stream.next_out = reinterpret_cast<Bytef*>(plain.data());
+  stream.avail_out = static_cast<uInt>(plain.size());
+  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
+  plain.resize(stream.total_out);
+  inflateEnd(&stream);
+  EXPECT_TRUE(plain == kLongText);
+}
+
+TEST(HttpServer, SendsShortAnswersAsTheyAre) {
+  const auto server = start();
+  EXPECT_EQ(get(server->address(), "/hello", "Accept-Encoding: gzip\r\n").body, "hello\n");
+}
+
+TEST(HttpServer, SaysThatAnAddressIsInUse) {
+  for (const char* address : {"127.0.0.1:0", "[::1]:0"}) {
+    const auto first = start({.address = address});
+    const auto second = HttpServer::start({.address = first->address()}, routes());
+    ASSERT_FALSE(second.has_value());
+    EXPECT_EQ(second.error(), "cannot listen on " + first->address() + ": Address already in use");
+  }
+}
+
+TEST(HttpServer, SaysWhyItCannotListen) {
+  const auto error_of = [](const char* address) {
+    const auto server = HttpServer::start({.address = address}, routes());
+    return server ? std::string("no error") : server.error();
+  };
+  EXPECT_EQ(error_of("192.0.2.1:9525"), "cannot listen on 192.0.2.1:9525: Cannot assign requested address");
+  EXPECT_THAT(error_of("localhost:9525"), AllOf(HasSubstr("localhost:9525"), HasSubstr("numeric address")));
+  EXPECT_THAT(error_of("127.0.0.1:65536"), HasSubstr("numeric address"));
+  EXPECT_THAT(error_of(""), HasSubstr("numeric address"));
+}
+
+TEST(HttpServer, CanListenWhereItListenedAMomentAgo) {
+  auto first = start();
+  const std::string address = first->address();
+  EXPECT_EQ(get(address, "/hello").status, 200);
+  first.reset();
+  const auto second = start({.address = address});
+  EXPECT_EQ(get(address, "/hello").status, 200);
+}
+
+// The value of `field` in /proc/self/task/*/status, for each thread but this one.
+std::vector<std::string> of_other_threads(const std::string& field) {
+  std::vector<std::string> values;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    if (task.path().filename() == std::to_string(gettid())) continue;
+    std::ifstream status(task.path() / "status");
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with(field)) values.push_back(line.substr(line.find_last_of(" \t") + 1));
+    }
+  }
+  return values;
+}
+
+TEST(HttpServer, LeavesTheProgramsSignalsToTheProgram) {
+  const std::size_t before = of_other_threads("SigBlk:").size();
+  for (const char* address : {"127.0.0.1:0", "[::1]:0"}) {
+    const auto server = start({.address = address, .workers = 3});
+    sigset_t mine;
+    pthread_sigmask(SIG_BLOCK, nullptr, &mine);
+    EXPECT_FALSE(sigismember(&mine, SIGTERM)) << "the caller's own mask is as it was";
+    if (before != 0) continue;  // a sanitizer's thread, of which nothing can be said
+    const auto masks = of_other_threads("SigBlk:");
+    EXPECT_GE(masks.size(), 4u);
+    for (const std::string& mask : masks) {
+      const auto blocked = std::stoull(mask, nullptr, 16);
+      for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) EXPECT_TRUE((blocked >> (signal - 1)) & 1);
+    }
+  }
+}
+
+TEST(HttpRequest, FindsAParameterInTheQuery) {
+  const HttpRequest request{.path = "/metrics", .query = "a=1&shards=1&b"};
+  EXPECT_TRUE(request.has("shards", "1"));
+  EXPECT_TRUE(request.has("a", "1"));
+  EXPECT_FALSE(request.has("shards", "0"));
+  EXPECT_FALSE(request.has("ards", "1"));
+  EXPECT_FALSE(request.has("b", ""));
+  EXPECT_FALSE((HttpRequest{.path = "/metrics", .query = ""}.has("shards", "1")));
+}
+
+}  // namespace
+}  // namespace mailvoid::admin
