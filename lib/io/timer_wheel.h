@@ -63,9 +63,9 @@ class TimerWheel {
   TimerWheel(const TimerWheel&) = delete;
   TimerWheel& operator=(const TimerWheel&) = delete;
 
-  // Sets or moves the node's deadline, to any instant; Instant::max() never comes. It expires in the first advance() whose `now` is at or
-  // past the deadline rounded up to a whole tick: never early, at most a tick late. A deadline that has passed
-  // expires in the next advance().
+  // Sets or moves the node's deadline, to any instant; Instant::max() never comes. It expires in the first
+  // advance() whose `now` is at or past the deadline rounded up to a whole tick: never early, at most a tick
+  // late. A deadline that has passed expires in the next advance().
   void schedule(TimerNode& node, Instant deadline) {
     const std::uint64_t tick = tick_at_or_after(deadline);
     if (node.scheduled() && stays_in_place(node.deadline_tick_, tick)) {
@@ -83,12 +83,12 @@ class TimerWheel {
   // The node's deadline as it was rounded. REQUIRES: node.scheduled().
   [[nodiscard]] Instant deadline(const TimerNode& node) const { return start_of(node.deadline_tick_); }
 
-  // Calls on_expired(TimerNode&) for every node due at `now` and returns how many calls it made: first what was
-  // due already when it was scheduled, then tick by tick. A node is no longer scheduled when its call begins.
-  // on_expired may schedule, cancel and destroy any node, its own and those due in this very advance included:
-  // one that is cancelled or moved beyond `now` is not called; one that is newly scheduled at or before `now`
-  // waits for the next advance, so this always ends. It may not call advance(). A `now` before an earlier one
-  // counts as that earlier one.
+  // Calls on_expired(TimerNode&) for every node due at `now` and returns how many calls it made: first what
+  // was due already when it was scheduled, then tick by tick. A node is no longer scheduled when its call
+  // begins. on_expired may schedule, cancel and destroy any node, its own and those due in this very advance
+  // included: one that is cancelled or moved beyond `now` is not called; one that is newly scheduled at or
+  // before `now` waits for the next advance, so this always ends. It may not call advance(). A `now` before
+  // an earlier one counts as that earlier one.
   template <class OnExpired>
   std::size_t advance(Instant now, OnExpired&& on_expired) {
     MAILVOID_DEBUG_ASSERT(empty(kExpiring));
@@ -101,11 +101,11 @@ class TimerWheel {
     return expired;
   }
 
-  // A lower bound: no node expires before it, and Instant::max() means there is none. It is the exact deadline
-  // (rounded up to a tick) when that lies within the current 64 ticks and has not been moved later; otherwise
-  // the moment at which nodes must be filed again. To sleep until it and then advance() makes progress each
-  // time: at most one turn in vain a level and a move, each some powers of 64 ticks after the other. Not later
-  // than the last `now` when something is due already.
+  // A lower bound: no node expires before it, and Instant::max() means there is none. It is the exact
+  // deadline (rounded up to a tick) when that lies within the current 64 ticks and has not been moved later;
+  // otherwise the moment at which nodes must be filed again. To sleep until it and then advance() makes
+  // progress each time: at most one turn in vain a level and a move, each some powers of 64 ticks after the
+  // other. Not later than the last `now` when something is due already.
   [[nodiscard]] Instant next_deadline() const;
 
   // How many nodes are scheduled.

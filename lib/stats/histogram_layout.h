@@ -39,7 +39,8 @@ struct HistogramLayout {
 
   // REQUIRES: value <= kLastValue, in microseconds. The result is below kCounts.
   [[nodiscard]] static constexpr std::size_t index_of(std::uint64_t value) {
-    const unsigned bucket = static_cast<unsigned>(std::bit_width(value | kSubBucketMask)) - (kHalfMagnitude + 1);
+    const unsigned bucket =
+        static_cast<unsigned>(std::bit_width(value | kSubBucketMask)) - (kHalfMagnitude + 1);
     return (std::size_t{bucket} << kHalfMagnitude) + (value >> bucket);
   }
 

@@ -43,9 +43,9 @@ HistogramSnapshot HistogramSnapshot::since(const HistogramSnapshot& earlier) con
 std::chrono::microseconds HistogramSnapshot::value_at_percentile(double percentile) const {
   if (count_ == 0) return {};
   if (!(percentile > 0)) return min();
-  // One step down before rounding up, or 99.9 % of 1,000 could become 1,000 of 1,000 (HdrHistogram does the same).
-  const double wanted =
-      std::min(std::nextafter(percentile, -std::numeric_limits<double>::infinity()), 100.0);
+  // One step down before rounding up, or 99.9 % of 1,000 could become 1,000 of 1,000 (HdrHistogram does the
+  // same).
+  const double wanted = std::min(std::nextafter(percentile, -std::numeric_limits<double>::infinity()), 100.0);
   const double exact_rank = wanted * static_cast<double>(count_) / 100.0;
   const auto rank = std::clamp(static_cast<std::uint64_t>(std::ceil(exact_rank)), std::uint64_t{1}, count_);
   std::uint64_t seen = 0;

@@ -34,8 +34,8 @@ class HistogramSnapshot {
   // Exact (to the nanosecond, before the cut to microseconds), as is the mean.
   [[nodiscard]] std::chrono::nanoseconds sum() const { return sum_; }
 
-  // With nothing recorded all of these are 0. The values are those of HdrHistogram: the highest that counts in
-  // the same place (at most 0.79 % or 1 µs above the true one), for min() the lowest.
+  // With nothing recorded all of these are 0. The values are those of HdrHistogram: the highest that counts
+  // in the same place (at most 0.79 % or 1 µs above the true one), for min() the lowest.
   //
   // The smallest value that at least `percentile` per cent of all are not above. 0 to 100; percentile 0 is
   // min(), 100 is max().

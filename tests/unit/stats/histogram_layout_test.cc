@@ -51,7 +51,8 @@ TEST(HistogramLayout, ReachesTheHighestTrackableValue) {
   EXPECT_GE(Layout::kLastValue, static_cast<std::uint64_t>(Layout::kHighestTrackable.count()));
 }
 
-// What hdr-histogram-js 3.0.1 says for the same parameters: index, lowest, highest and median equivalent value.
+// What hdr-histogram-js 3.0.1 says for the same parameters: index, lowest, highest and median equivalent
+// value.
 struct Reference {
   std::uint64_t value, index, lowest, highest, median;
 };

@@ -141,7 +141,8 @@ TEST(HistogramSnapshot, CountsExactlyBelowEachPowerOfTwoOfFiftyMicroseconds) {
 }
 
 TEST(HistogramSnapshot, VisitsWhatIsRecordedFromTheLowestUp) {
-  const auto snapshot = recorded(std::vector<microseconds>{microseconds(7), milliseconds(10), microseconds(7)});
+  const auto snapshot =
+      recorded(std::vector<microseconds>{microseconds(7), milliseconds(10), microseconds(7)});
   std::vector<HistogramSnapshot::Bucket> seen;
   snapshot.for_each_recorded([&](const HistogramSnapshot::Bucket& bucket) { seen.push_back(bucket); });
   ASSERT_EQ(seen.size(), 2u);

@@ -16,7 +16,9 @@ using std::chrono::seconds;
 
 class HistogramTest : public testing::Test {
  protected:
-  [[nodiscard]] std::uint64_t count_at(std::size_t index) const { return histogram->snapshot().counts()[index]; }
+  [[nodiscard]] std::uint64_t count_at(std::size_t index) const {
+    return histogram->snapshot().counts()[index];
+  }
 
   std::unique_ptr<Histogram> histogram = std::make_unique<Histogram>();
 };
@@ -62,7 +64,8 @@ TEST_F(HistogramTest, CanBeReadWhileItRecords) {
   HistogramSnapshot last;
   while (last.count() < kRecords) {
     const HistogramSnapshot snapshot = histogram->snapshot();
-    for (std::size_t i = 0; i < HistogramLayout::kCounts; ++i) ASSERT_GE(snapshot.counts()[i], last.counts()[i]);
+    for (std::size_t i = 0; i < HistogramLayout::kCounts; ++i)
+      ASSERT_GE(snapshot.counts()[i], last.counts()[i]);
     ASSERT_GE(snapshot.sum(), last.sum());
     last = snapshot;
   }
