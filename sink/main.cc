@@ -2,24 +2,15 @@
 // mailvoid-sink: takes mail over SMTP, as fast as it comes, and throws it away.
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
-#include <csignal>
 #include <cstdio>
-#include <cstring>
 
-#include "admin/admin_server.h"
-#include "admin/process_metrics.h"
-#include "base/allocator.h"
 #include "base/clock.h"
-#include "base/version.h"
-#include "config/version_text.h"
 #include "io/ring_features.h"
-#include "io/unique_fd.h"
-#include "io/uring.h"
+#include "program/admin_port.h"
+#include "program/facts.h"
+#include "program/process.h"
+#include "program/result_file.h"
 #include "scan/simd.h"
 #include "sink/privileges.h"
 #include "sink/sink_metrics.h"
@@ -30,12 +21,11 @@
 namespace mailvoid::sink {
 namespace {
 
-constexpr int kExitRuntime = 1;
-constexpr int kExitInterrupted = 130;
+constexpr std::string_view kProgram = "mailvoid-sink";
 
 int fail(const std::string& what) {
-  fmt::print(stderr, "mailvoid-sink: {}\n", what);
-  return kExitRuntime;
+  fmt::print(stderr, "{}: {}\n", kProgram, what);
+  return program::kExitRuntime;
 }
 
 SinkContext context() {
@@ -43,48 +33,8 @@ SinkContext context() {
   context.host = config::this_host();
   for (const std::string_view name : scan::simd_available()) context.simd_names.emplace_back(name);
   context.ring_features.assign(io::kRingFeatureNames.begin(), io::kRingFeatureNames.end());
-  context.version = [] {
-    return config::version_text("mailvoid-sink", build_info(),
-                                {allocator_name(), std::string(scan::simd_in_use()), io::describe_ring()});
-  };
+  context.version = [] { return program::version_text(kProgram); };
   return context;
-}
-
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-// Signals are read from a descriptor, so every thread starts with them blocked.
-io::UniqueFd take_signals() {
-  ::signal(SIGPIPE, SIG_IGN);
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return io::UniqueFd(::signalfd(-1, &signals, SFD_CLOEXEC));
-}
-
-// A named admin port must be had; the default one may be taken, by another mailvoid for instance.
-std::expected<std::unique_ptr<admin::AdminServer>, std::string> start_admin(const SinkOptions& options,
-                                                                            const SinkServer& server) {
-  if (!options.admin.address) return nullptr;
-  const admin::Collector collect = [&server](const admin::Scrape&, admin::MetricFamilies& families) {
-    const BuildInfo& build = build_info();
-    const std::string allocator = allocator_name();
-    admin::append_common_metrics({build.version, build.revision, build.compiler, allocator, scan::simd_in_use()},
-                                 families);
-    admin::append_families(kMetricPrefix, sink_metric_rows(), server.totals(), families);
-  };
-  admin::HttpServerOptions http;
-  http.address = config::to_string(*options.admin.address);
-  auto started = admin::AdminServer::start(http, {collect});
-  if (started || options.admin.named) return started;
-  fmt::print(stderr, "mailvoid-sink: warning: no metrics: {} (--admin chooses another port)\n", started.error());
-  return nullptr;
 }
 
 void print_ready(const SinkServer& server, const admin::AdminServer* admin) {
@@ -94,77 +44,59 @@ void print_ready(const SinkServer& server, const admin::AdminServer* admin) {
   fmt::print(stderr, "{}\n", line);
 }
 
-// Returns when every shard has finished; false if a second signal would not wait.
-bool serve(SinkServer& server, admin::AdminServer* admin, int signals, int finished) {
+// Returns when every shard has finished; false if a second signal would not wait for that.
+bool serve(SinkServer& server, admin::AdminServer* admin, program::Signals& signals, program::Finished& finished) {
   std::size_t running = server.shard_count();
   bool draining = false;
   while (running > 0) {
-    pollfd watched[] = {{signals, POLLIN, 0}, {finished, POLLIN, 0}};
+    pollfd watched[] = {{signals.descriptor(), POLLIN, 0}, {finished.descriptor(), POLLIN, 0}};
     if (::poll(watched, 2, -1) < 0) continue;
-    if ((watched[0].revents & POLLIN) != 0) {
-      signalfd_siginfo info{};
-      if (::read(signals, &info, sizeof(info)) != sizeof(info)) continue;
-      if (draining) return false;
-      draining = true;
-      if (admin != nullptr) admin->set_ready(false);
-      server.drain();
-    }
-    if ((watched[1].revents & POLLIN) != 0) {
-      std::uint64_t ended = 0;
-      if (::read(finished, &ended, sizeof(ended)) == sizeof(ended)) running -= ended;
-      if (admin != nullptr) admin->set_ready(false);
-    }
+    const bool signalled = signals.take();
+    if (signalled && draining) return false;
+    const std::uint64_t ended = finished.take();
+    running -= ended;
+    if (admin != nullptr && (signalled || ended > 0)) admin->set_ready(false);
+    if (!signalled) continue;
+    draining = true;
+    server.drain();
   }
   return true;
 }
 
-int report(const SinkServer& server, const SinkOptions& options, Duration up, std::FILE* json) {
-  const SinkTotals totals = server.totals();
-  if (json != nullptr) {
-    const std::string text = summary_json(totals, up);
-    std::fwrite(text.data(), 1, text.size(), json);
-    const bool written = std::ferror(json) == 0 && (json == stdout ? std::fflush(json) : std::fclose(json)) == 0;
-    if (!written) return fail("--json " + options.json + ": cannot write: " + std::strerror(errno));
-  }
-  if (!options.quiet) fmt::print(json == stdout ? stderr : stdout, "{}", summary_text(totals, up));
-  return config::kExitDone;
-}
-
 int run(const SinkOptions& options) {
-  raise_descriptor_limit();
-  const io::UniqueFd signals = take_signals();
+  program::raise_descriptor_limit();
+  program::Signals signals;
   if (!scan::force_simd(options.simd)) return fail("--simd " + options.simd + ": this processor does not have it");
 
   auto server = SinkServer::create(options);
   if (!server) return fail(server.error());
-  auto admin = start_admin(options, **server);
+  auto admin = program::open_admin_port(
+      kProgram, options.admin, [&server](const admin::Scrape&, admin::MetricFamilies& families) {
+        admin::append_families(kMetricPrefix, sink_metric_rows(), (*server)->totals(), families);
+      });
   if (!admin) return fail(admin.error());
-  // Opened now: a path that cannot be written is known before the run, not after it.
-  std::FILE* const json = options.json.empty()  ? nullptr
-                          : options.json == "-" ? stdout
-                                                : std::fopen(options.json.c_str(), "we");
-  if (!options.json.empty() && json == nullptr) {
-    return fail("--json " + options.json + ": cannot open: " + std::strerror(errno));
-  }
+  auto json = program::ResultFile::open(options.json);
+  if (!json) return fail(json.error());
   if (!options.user.empty()) {
     if (const auto became = become_user(options.user); !became) return fail(became.error());
   }
 
-  const io::UniqueFd finished(::eventfd(0, EFD_CLOEXEC));
+  program::Finished finished;
   const Instant started = now();
-  (*server)->start([&finished] {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(finished.get(), &one, sizeof(one));
-  });
+  (*server)->start([&finished] { finished.announce(); });
   if (*admin) (*admin)->set_ready(true);
   if (!options.quiet) print_ready(**server, admin->get());
 
-  if (!serve(**server, admin->get(), signals.get(), finished.get())) {
-    fmt::print(stderr, "mailvoid-sink: interrupted while draining\n");
-    std::_Exit(kExitInterrupted);
+  if (!serve(**server, admin->get(), signals, finished)) {
+    fmt::print(stderr, "{}: interrupted while draining\n", kProgram);
+    std::_Exit(program::kExitInterrupted);
   }
   (*server)->wait();
-  return report(**server, options, now() - started, json);
+  const Duration up = now() - started;
+  const SinkTotals totals = (*server)->totals();
+  if (!options.quiet) fmt::print(json->people(), "{}", summary_text(totals, up));
+  if (const auto written = json->write(summary_json(totals, up)); !written) return fail(written.error());
+  return config::kExitDone;
 }
 
 }  // namespace

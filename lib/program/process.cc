@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program/process.h"
+
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+
+namespace mailvoid::program {
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Signals::Signals() {
+  ::signal(SIGPIPE, SIG_IGN);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  fd_.reset(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd_) throw std::system_error(errno, std::system_category(), "cannot make a signalfd");
+}
+
+bool Signals::take() {
+  signalfd_siginfo info{};
+  return ::read(fd_.get(), &info, sizeof(info)) == sizeof(info);
+}
+
+Finished::Finished() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (!fd_) throw std::system_error(errno, std::system_category(), "cannot make an eventfd");
+}
+
+void Finished::announce() {
+  const std::uint64_t one = 1;
+  // It cannot fail short of 2^64 announcements.
+  [[maybe_unused]] const auto written = ::write(fd_.get(), &one, sizeof(one));
+}
+
+std::uint64_t Finished::take() {
+  std::uint64_t count = 0;
+  return ::read(fd_.get(), &count, sizeof(count)) == sizeof(count) ? count : 0;
+}
+
+}  // namespace mailvoid::program

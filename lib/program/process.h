@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a program of ours does to its own process before it starts threads.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "io/unique_fd.h"
+
+namespace mailvoid::program {
+
+// Exit codes beside config::kExitDone and config::kExitUsage.
+inline constexpr int kExitRuntime = 1;
+inline constexpr int kExitInterrupted = 130;
+
+// The soft limit of file descriptors becomes the hard one.
+void raise_descriptor_limit();
+
+// SIGTERM and SIGINT, read from a descriptor instead of interrupting somebody. They are blocked in this thread and
+// in all that it starts from here on; SIGPIPE is ignored.
+class Signals {
+ public:
+  Signals();
+  [[nodiscard]] int descriptor() const { return fd_.get(); }
+  // Takes one signal that has come; false if none has.
+  [[nodiscard]] bool take();
+
+ private:
+  io::UniqueFd fd_;
+};
+
+// How threads tell the one that waits for them that they have ended.
+class Finished {
+ public:
+  Finished();
+  [[nodiscard]] int descriptor() const { return fd_.get(); }
+  // From any thread.
+  void announce();
+  // How many announcements there were since the last call; 0 if none.
+  [[nodiscard]] std::uint64_t take();
+
+ private:
+  io::UniqueFd fd_;
+};
+
+}  // namespace mailvoid::program

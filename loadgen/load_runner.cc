@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loadgen/load_runner.h"
+
+#include <fmt/format.h>
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <system_error>
+#include <thread>
+
+#include "io/uring.h"
+#include "loadgen/address_template.h"
+#include "loadgen/load_shard.h"
+
+namespace mailvoid::loadgen {
+namespace {
+
+using UringShard = LoadShard<io::Uring>;
+
+// How many of `total` the `index`-th of `count` takes when they are dealt out in turn.
+std::uint64_t share(std::uint64_t total, std::uint64_t index, std::uint64_t count) {
+  return total / count + (index < total % count ? 1 : 0);
+}
+
+}  // namespace
+
+struct LoadRunner::Impl {
+  LoadOptions options;
+  smtp::ClientConfig config;
+  AddressTemplate from;
+  AddressTemplate to;
+  std::vector<std::unique_ptr<io::Uring>> rings;
+  std::vector<std::unique_ptr<Mailer>> mailers;
+  std::vector<std::unique_ptr<UringShard>> shards;
+  std::vector<std::thread> threads;
+
+  [[nodiscard]] LoadShardOptions shard_options(std::uint32_t index) const {
+    LoadShardOptions shard;
+    shard.sessions = static_cast<std::uint32_t>(share(options.sessions, index, options.shards));
+    shard.message_first = index;
+    shard.message_stride = options.shards;
+    if (options.messages) shard.messages = share(*options.messages, index, options.shards);
+    if (options.duration) shard.duration = *options.duration;
+    shard.messages_per_session = options.messages_per_session;
+    shard.ramp = options.ramp;
+    shard.connect_timeout = options.connect_timeout;
+    shard.reply_timeout = options.reply_timeout;
+    shard.grace = options.grace;
+    shard.seed = options.seed;
+    return shard;
+  }
+
+  void make_shard(std::uint32_t index, const io::SocketAddress& target, std::vector<io::SocketAddress> sources,
+                  const MessageSource& source) {
+    LoadShardOptions shard = shard_options(index);
+    shard.target = target;
+    shard.sources = std::move(sources);
+    mailers.push_back(
+        std::make_unique<Mailer>(Mailer::Options{options.recipients, options.seed}, from, to, source));
+    shards.push_back(std::make_unique<UringShard>(
+        shard, UringShard::Surroundings{*rings[index], config, *mailers.back()}));
+  }
+
+  void run_shard(std::size_t index, const std::function<void()>& on_finished) {
+    ::prctl(PR_SET_NAME, fmt::format("load-shard-{}", index).c_str());
+    if (const int error = rings[index]->enable(); error != 0) {
+      fmt::print(stderr, "mailvoid-loadgen: {}\n", io::explain_ring_failure(error));
+    } else {
+      shards[index]->run();
+    }
+    on_finished();
+  }
+
+  [[nodiscard]] std::vector<LoadShardView> views() const {
+    std::vector<LoadShardView> views;
+    for (std::size_t i = 0; i < shards.size(); ++i) {
+      views.push_back({&shards[i]->counters(), &shards[i]->tally(), &rings[i]->counters()});
+    }
+    return views;
+  }
+};
+
+LoadRunner::LoadRunner(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+LoadRunner::~LoadRunner() = default;
+
+std::expected<std::unique_ptr<LoadRunner>, std::string> LoadRunner::create(const LoadOptions& options,
+                                                                           const io::SocketAddress& target,
+                                                                           std::vector<io::SocketAddress> sources,
+                                                                           const MessageSource& source) {
+  auto impl = std::make_unique<Impl>();
+  impl->options = options;
+  impl->config.ehlo_name = options.helo;
+  impl->config.pipelining = options.pipelining;
+  if (const auto valid = smtp::validate(impl->config); !valid) return std::unexpected(valid.error());
+  auto from = AddressTemplate::parse(options.from);
+  if (!from) return std::unexpected("--from: " + from.error());
+  auto to = AddressTemplate::parse(options.to);
+  if (!to) return std::unexpected("--to: " + to.error());
+  impl->from = std::move(*from);
+  impl->to = std::move(*to);
+
+  io::UringOptions ring_options;
+  ring_options.submission_entries = options.ring_entries;
+  for (const std::string& feature : options.ring_disable) ring_options.features.remove(feature);
+  try {
+    for (unsigned i = 0; i < options.shards; ++i) {
+      auto ring = io::Uring::create(ring_options);
+      if (!ring) return std::unexpected(ring.error());
+      impl->rings.push_back(std::move(*ring));
+      impl->make_shard(i, target, sources, source);
+    }
+  } catch (const std::system_error& error) {
+    return std::unexpected(std::string(error.what()));
+  }
+  return std::unique_ptr<LoadRunner>(new LoadRunner(std::move(impl)));
+}
+
+void LoadRunner::start(std::function<void()> on_finished) {
+  for (std::size_t i = 0; i < impl_->shards.size(); ++i) {
+    impl_->threads.emplace_back([this, i, on_finished] { impl_->run_shard(i, on_finished); });
+  }
+}
+
+void LoadRunner::finish() {
+  for (const auto& shard : impl_->shards) shard->mailbox().post(io::Mailbox::drain);
+}
+
+void LoadRunner::wait() {
+  for (std::thread& thread : impl_->threads) thread.join();
+  impl_->threads.clear();
+}
+
+std::size_t LoadRunner::shard_count() const { return impl_->shards.size(); }
+
+LoadTotals LoadRunner::totals() const { return sum(impl_->views()); }
+
+LoadLatencies LoadRunner::latencies() const { return loadgen::latencies(impl_->views()); }
+
+Instant LoadRunner::last_outcome() const {
+  std::uint64_t last = 0;
+  for (const auto& shard : impl_->shards) last = std::max(last, shard->counters().last_outcome.value());
+  return Instant(Duration(static_cast<std::int64_t>(last)));
+}
+
+}  // namespace mailvoid::loadgen

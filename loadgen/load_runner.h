@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The running generator: one thread a shard, and the totals. main() owns one and decides when it stops.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/socket_address.h"
+#include "loadgen/load_options.h"
+#include "loadgen/load_totals.h"
+#include "loadgen/message_source.h"
+
+namespace mailvoid::loadgen {
+
+class LoadRunner {
+ public:
+  // Makes every ring and all memory, so that whatever is missing is known before a thread runs. `source` outlives
+  // the runner. The error is one line for the user.
+  [[nodiscard]] static std::expected<std::unique_ptr<LoadRunner>, std::string> create(
+      const LoadOptions& options, const io::SocketAddress& target, std::vector<io::SocketAddress> sources,
+      const MessageSource& source);
+  // REQUIRES: never started, or wait() has returned.
+  ~LoadRunner();
+  LoadRunner(const LoadRunner&) = delete;
+  LoadRunner& operator=(const LoadRunner&) = delete;
+
+  // Starts the shards. `on_finished` is called by each shard's thread as it ends.
+  void start(std::function<void()> on_finished);
+  // From any thread: begin no more mail; what is open has --grace.
+  void finish();
+  // Joins the threads.
+  void wait();
+
+  [[nodiscard]] std::size_t shard_count() const;
+  // From any thread, running or not.
+  [[nodiscard]] LoadTotals totals() const;
+  [[nodiscard]] LoadLatencies latencies() const;
+  // When the last message had its outcome; the epoch if none ever had.
+  [[nodiscard]] Instant last_outcome() const;
+
+ private:
+  struct Impl;
+  explicit LoadRunner(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mailvoid::loadgen

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// mailvoid-loadgen: thousands of SMTP sessions that pour mail into a server, and what that showed.
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "io/ring_features.h"
+#include "loadgen/address_template.h"
+#include "loadgen/live_view.h"
+#include "loadgen/load_metrics.h"
+#include "loadgen/load_options.h"
+#include "loadgen/load_runner.h"
+#include "loadgen/message_source.h"
+#include "loadgen/report.h"
+#include "loadgen/result_json.h"
+#include "loadgen/target.h"
+#include "program/admin_port.h"
+#include "program/facts.h"
+#include "program/process.h"
+#include "program/result_file.h"
+#include "scan/simd.h"
+
+namespace mailvoid::loadgen {
+namespace {
+
+constexpr std::string_view kProgram = "mailvoid-loadgen";
+
+int fail(const std::string& what) {
+  fmt::print(stderr, "{}: {}\n", kProgram, what);
+  return program::kExitRuntime;
+}
+
+LoadContext context() {
+  LoadContext context;
+  context.host = config::this_host();
+  for (const std::string_view name : scan::simd_available()) context.simd_names.emplace_back(name);
+  context.ring_features.assign(io::kRingFeatureNames.begin(), io::kRingFeatureNames.end());
+  context.check_template = [](std::string_view text) {
+    const auto parsed = AddressTemplate::parse(text);
+    return parsed ? std::string() : parsed.error();
+  };
+  context.version = [] { return program::version_text(kProgram); };
+  return context;
+}
+
+struct CpuTimes {
+  Duration user;
+  Duration system;
+
+  [[nodiscard]] static CpuTimes now() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto duration = [](const timeval& time) -> Duration {
+      return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+    };
+    return {duration(usage.ru_utime), duration(usage.ru_stime)};
+  }
+};
+
+// Shows how it goes until every shard has finished. True if a signal ended the run early.
+bool watch(LoadRunner& runner, LiveView* view, Instant started, program::Signals& signals,
+           program::Finished& finished) {
+  std::size_t running = runner.shard_count();
+  bool interrupted = false;
+  while (running > 0) {
+    pollfd watched[] = {{signals.descriptor(), POLLIN, 0}, {finished.descriptor(), POLLIN, 0}};
+    const Duration interval = view != nullptr ? view->interval() : std::chrono::seconds(60);
+    const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(interval);
+    ::poll(watched, 2, static_cast<int>(wait.count()));
+    if (signals.take()) {
+      if (interrupted) std::_Exit(program::kExitInterrupted);
+      interrupted = true;
+      runner.finish();
+    }
+    running -= finished.take();
+    if (view != nullptr && running > 0) view->update(runner.totals(), now() - started);
+  }
+  if (view != nullptr) view->finish();
+  return interrupted;
+}
+
+int conclude(const RunResult& result, program::ResultFile& json) {
+  if (result.totals.connections == 0 && !result.interrupted) return fail(nothing_connected_text(result));
+  if (!result.options.quiet) {
+    fmt::print(json.people(), "{}", report_text(result, result.options.color && can_redraw(json.people())));
+  }
+  if (const auto written = json.write(result_json(result)); !written) return fail(written.error());
+  return result.interrupted ? program::kExitInterrupted : config::kExitDone;
+}
+
+// The whole of the run, from the first connection on.
+RunResult execute(LoadRunner& runner, RunResult result, program::Signals& signals) {
+  const LoadOptions& options = result.options;
+  LiveView view(stderr, {options.sessions, options.duration, options.messages},
+                {can_redraw(stderr), options.color, 0});
+  program::Finished finished;
+  const CpuTimes before = CpuTimes::now();
+  const Instant started = now();
+  runner.start([&finished] { finished.announce(); });
+  result.interrupted = watch(runner, options.quiet ? nullptr : &view, started, signals, finished);
+  runner.wait();
+  const CpuTimes after = CpuTimes::now();
+  result.elapsed = std::max(Duration(0), runner.last_outcome() - started);
+  result.cpu_user = after.user - before.user;
+  result.cpu_system = after.system - before.system;
+  result.totals = runner.totals();
+  result.latencies = runner.latencies();
+  return result;
+}
+
+int run(const LoadOptions& options) {
+  program::raise_descriptor_limit();
+  program::Signals signals;
+  if (!scan::force_simd(options.simd)) return fail("--simd " + options.simd + ": this processor does not have it");
+
+  const auto target = resolve_target(options);
+  if (!target) return fail(target.error());
+  auto sources = choose_sources(options, *target);
+  if (!sources) return fail(sources.error());
+  const auto source = MessageSource::open(options);
+  if (!source) return fail(source.error());
+  auto runner = LoadRunner::create(options, *target, std::move(*sources), *source);
+  if (!runner) return fail(runner.error());
+  const auto admin = program::open_admin_port(
+      kProgram, options.admin, [&](const admin::Scrape&, admin::MetricFamilies& families) {
+        const LoadMetrics metrics{options.sessions, (*runner)->totals(), (*runner)->latencies()};
+        admin::append_families(kMetricPrefix, load_metric_rows(), metrics, families);
+      });
+  if (!admin) return fail(admin.error());
+  auto json = program::ResultFile::open(options.json);
+  if (!json) return fail(json.error());
+
+  RunResult result;
+  result.options = options;
+  result.target = target->text();
+  result.target_is_loopback = target->is_loopback();
+  result.mail = source->description();
+  result.cores = config::this_host().cores;
+  if (*admin) (*admin)->set_ready(true);
+  return conclude(execute(**runner, std::move(result), signals), *json);
+}
+
+}  // namespace
+}  // namespace mailvoid::loadgen
+
+int main(int argc, char** argv) {
+  using namespace mailvoid;
+  const auto options = loadgen::parse_load_options(argc, argv, loadgen::context());
+  if (!options) {
+    const config::ExitRequest& request = options.error();
+    fmt::print(request.to_stdout ? stdout : stderr, "{}", request.text);
+    return request.code;
+  }
+  return loadgen::run(*options);
+}
