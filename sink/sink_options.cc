@@ -7,6 +7,7 @@
 
 #include "base/block_pool.h"
 #include "config/command_line.h"
+#include "smtp/server_config.h"
 
 namespace mailvoid::sink {
 namespace {
@@ -89,7 +90,7 @@ void describe_limits(CommandLine& line, SinkOptions& options) {
              "connections at a time; more are answered 421 and closed");
   line.value("max-message-size", options.message_octets_max, config::bytes<std::uint64_t>(0),
              "announced as SIZE; more is answered 552 to MAIL or after the final dot; 0 for no limit");
-  line.value("max-recipients", options.recipients_max, config::count<std::uint32_t>(1),
+  line.value("max-recipients", options.recipients_max, config::count<std::uint32_t>(1, smtp::kRecipientsMax),
              "recipients of one message; more are answered 452, earlier ones are kept");
   line.value("idle-timeout", options.idle_timeout, config::duration(10ms, kTimeoutMax),
              "silence of the peer that is borne; then 421 and close");

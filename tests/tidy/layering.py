@@ -11,10 +11,11 @@ import sys
 import tempfile
 
 # A folder of lib/, or a program, and what of lib/ it may include besides itself. An arrow points only down this list.
-ALL = {"admin", "capture", "config", "tls", "sasl", "io", "smtp", "scan", "stats", "base"}
+ALL = {"program", "admin", "capture", "config", "tls", "sasl", "io", "smtp", "scan", "stats", "base"}
 MAY_USE = {
     "sink": ALL,
     "loadgen": ALL,
+    "program": {"admin", "config", "io", "scan", "stats", "base"},
     "admin": {"stats", "base"},
     "capture": {"base"},
     "config": {"base"},
@@ -100,6 +101,7 @@ PLANTED = [
     ("lib/io/a.cc", "#include <liburing.h>", ""),
     ("lib/admin/a.cc", '#include "stats/b.h"', ""),
     ("lib/admin/a.cc", '#include "config/b.h"', "admin may not include config"),
+    ("lib/admin/a.cc", '#include "program/b.h"', "admin may not include program"),
     ("lib/config/a.cc", '#include "sink/b.h"', "config may not include sink"),
     ("lib/config/a.cc", '#include "b.h"', "is not written as layer/file.h"),
     ("lib/base/a.cc.in", '#include "io/b.h"', "base may not include io"),
