@@ -2,6 +2,7 @@
 // What there is to tell of a run once it is over. The report and the result file are made from this alone.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/clock.h"

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loadgen/error_kinds.h"
+
+#include <array>
+
+#include "smtp/client_event.h"
+
+namespace mailvoid::loadgen {
+namespace {
+
+using smtp::ClientError;
+using smtp::ClientStep;
+
+struct Wording {
+  std::string_view text;
+  std::string_view hint;
+};
+
+// By ConnectError.
+constexpr std::array<Wording, kConnectErrorNames.size()> kConnectWordings{{
+    {"connection refused", "does anything listen there?"},
+    {"no connection in time", "the target is overloaded or packets are dropped; see --connect-timeout and --ramp"},
+    {"no route to the target", ""},
+    {"no local port left", "give more --source addresses, or more --messages-per-session"},
+    {"no file descriptor or memory left", "raise the limit (ulimit -n), or take fewer --sessions"},
+    {"connecting failed in another way", ""},
+}};
+
+// By ClientStep: what was awaited.
+constexpr std::array<std::string_view, smtp::kClientSteps> kLostWordings{
+    "connection lost while idle",
+    "connection lost before the greeting",
+    "connection lost before the reply to EHLO",
+    "connection lost before the reply to HELO",
+    "connection lost before the reply to MAIL",
+    "connection lost before the reply to RCPT",
+    "connection lost before the reply to DATA",
+    "connection lost before the reply to the message",
+    "connection lost before the reply to RSET",
+    "connection lost before the reply to QUIT",
+};
+
+constexpr std::array<std::string_view, smtp::kClientSteps> kTimeoutWordings{
+    "nothing in time",
+    "no greeting in time",
+    "no reply to EHLO in time",
+    "no reply to HELO in time",
+    "no reply to MAIL in time",
+    "no reply to RCPT in time",
+    "no reply to DATA in time",
+    "no reply to the message in time",
+    "no reply to RSET in time",
+    "no reply to QUIT in time",
+};
+
+// By ClientError.
+constexpr std::array<Wording, smtp::kClientErrors> kProtocolWordings{{
+    {"no protocol error", ""},
+    {"malformed reply", "is it an SMTP server?"},
+    {"reply code outside 200-599", "is it an SMTP server?"},
+    {"lines of one reply with different codes", ""},
+    {"reply line too long", "is it an SMTP server?"},
+    {"reply of too many lines", ""},
+    {"reply that nothing asked for", "does it really do PIPELINING? see --no-pipelining"},
+    {"reply of an impossible class", "2xx to DATA, or 3xx to something else"},
+    {"no pooled block left", "a defect of the generator: please report it"},
+}};
+
+}  // namespace
+
+std::vector<ErrorCount> error_counts(const LoadTotals& totals) {
+  std::vector<ErrorCount> all;
+  for (std::size_t i = 0; i < kConnectErrorNames.size(); ++i) {
+    const Wording& wording = kConnectWordings[i];
+    all.push_back({"connect", kConnectErrorNames[i], totals.connect_errors[i], wording.text, wording.hint});
+  }
+  for (std::size_t i = 0; i < smtp::kClientSteps; ++i) {
+    all.push_back({"connection_lost", name_of(static_cast<ClientStep>(i)), totals.connections_lost[i],
+                   kLostWordings[i], ""});
+  }
+  // No time-out runs while nothing is awaited, and there is no error `none`: both begin at 1.
+  for (std::size_t i = 1; i < smtp::kClientSteps; ++i) {
+    all.push_back({"timeout", name_of(static_cast<ClientStep>(i)), totals.timeouts[i], kTimeoutWordings[i],
+                   "see --reply-timeout"});
+  }
+  for (std::size_t i = 1; i < smtp::kClientErrors; ++i) {
+    const Wording& wording = kProtocolWordings[i];
+    all.push_back({"protocol", name_of(static_cast<ClientError>(i)), totals.protocol_errors[i],
+                   wording.text, wording.hint});
+  }
+  all.push_back({"send", "failed", totals.send_errors, "sending failed: the connection was reset", ""});
+  all.push_back({"session", "refused", totals.sessions_refused, "session refused by greeting, HELO or RSET",
+                 "the replies tell why"});
+  return all;
+}
+
+}  // namespace mailvoid::loadgen

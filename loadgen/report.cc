@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loadgen/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/units.h"
+#include "loadgen/error_kinds.h"
+#include "loadgen/phases.h"
+#include "loadgen/terminal_text.h"
+
+namespace mailvoid::loadgen {
+namespace {
+
+constexpr std::size_t kColumns = 80;
+constexpr std::size_t kLabelColumns = 16;
+constexpr double kBusyShare = 0.9;
+
+constexpr std::string_view kClosedLoop =
+    "latencies are from the actual send; a stalled server slows the generator down and its stall is under-reported";
+
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  return format_count(count) + ' ' + std::string(count == 1 ? one : many);
+}
+
+// Lines of a label and a text behind it, which wraps.
+class Table {
+ public:
+  explicit Table(bool color) : color_(color) {}
+
+  void blank() { text_ += '\n'; }
+  void line(std::string_view text) { text_ += fmt::format("{}\n", text); }
+
+  void row(std::string_view label, std::string_view text, std::optional<Color> color = std::nullopt) {
+    const std::string wrapped = wrap(text, kColumns, kLabelColumns, kLabelColumns);
+    text_ += fmt::format("  {:<{}}{}\n", label, kLabelColumns - 2, color ? paint(wrapped, *color, color_) : wrapped);
+  }
+
+  void warning(std::string_view text) {
+    text_ += paint(wrap(fmt::format("  warning: {}", text), kColumns, 0, 4), Color::yellow, color_) + '\n';
+  }
+
+  [[nodiscard]] std::string take() && { return std::move(text_); }
+
+ private:
+  std::string text_;
+  bool color_;
+};
+
+void add_heading(const RunResult& run, Table& table) {
+  const LoadOptions& options = run.options;
+  table.line(fmt::format("mailvoid-loadgen: {} against {}{}", format_duration(run.elapsed), run.target,
+                         run.interrupted ? ", interrupted" : ""));
+  table.row("sessions", fmt::format("{} on {}, {}", format_count(options.sessions),
+                                    counted(options.shards, "shard", "shards"),
+                                    options.pipelining ? "pipelining where announced" : "no pipelining"));
+  table.row("mail", fmt::format("{}, {} each", run.mail, counted(options.recipients, "recipient", "recipients")));
+  table.row("closed loop", kClosedLoop);
+}
+
+void add_messages(const RunResult& run, Table& table) {
+  const LoadTotals& totals = run.totals;
+  table.row("throughput", fmt::format("{} messages/s, {}/s", format_count(static_cast<std::uint64_t>(run.messages_per_second() + 0.5)),
+                                      format_size(run.octets_per_second())));
+  const bool clean = totals.messages_accepted > 0 && totals.messages_rejected + totals.messages_failed == 0;
+  table.row("accepted",
+            fmt::format("{}, {}", counted(totals.messages_accepted, "message", "messages"),
+                        format_size(static_cast<double>(totals.message_octets))),
+            clean ? std::optional(Color::green) : std::nullopt);
+  table.row("rejected", format_count(totals.messages_rejected),
+            totals.messages_rejected > 0 ? std::optional(Color::yellow) : std::nullopt);
+  table.row("failed", format_count(totals.messages_failed),
+            totals.messages_failed > 0 ? std::optional(Color::red) : std::nullopt);
+  table.row("started", format_count(totals.messages_started));
+  table.row("recipients", fmt::format("{} accepted, {} refused", format_count(totals.recipients_accepted),
+                                      format_count(totals.recipients_refused)));
+}
+
+void add_connections(const LoadTotals& totals, Table& table) {
+  std::string text = fmt::format("{} in {}", format_count(totals.connections),
+                                 counted(totals.connects_started, "attempt", "attempts"));
+  const auto also = [&text](std::uint64_t count, std::string_view what) {
+    if (count > 0) text += fmt::format(", {} {}", format_count(count), what);
+  };
+  also(totals.reconnects, "of them again");
+  also(totals.closed_by_421, "closed by 421");
+  also(totals.helo_fallbacks, "fell back to HELO");
+  also(totals.sessions_refused, "refused");
+  also(totals.sessions_given_up, "given up");
+  table.row("connections", text);
+}
+
+void add_latencies(const LoadLatencies& latencies, Table& table) {
+  constexpr std::string_view kRow = "  {:<14}{:>11}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8}";
+  table.line(fmt::format(kRow, "latency", "count", "p50", "p90", "p99", "p99.9", "max", "mean"));
+  for (const Phase& phase : kPhases) {
+    const stats::HistogramSnapshot& latency = phase.of(latencies);
+    if (latency.count() == 0) continue;
+    const auto at = [&latency](double percentile) { return format_duration(latency.value_at_percentile(percentile)); };
+    table.line(fmt::format(kRow, phase.title, format_count(latency.count()), at(50), at(90), at(99), at(99.9),
+                           format_duration(latency.max()), format_duration(latency.mean())));
+  }
+}
+
+// What a reply answers, for people.
+std::string_view title_of(smtp::ClientStep step) {
+  const auto* const phase = std::ranges::find_if(
+      kPhases, [step](const Phase& each) { return each.whole == nullptr && each.step == step; });
+  return phase != kPhases.end() ? phase->title : "nothing awaited";
+}
+
+void add_replies(const LoadTotals& totals, Table& table) {
+  std::string_view label = "replies";
+  for (std::size_t code = 0; code < smtp::kClientReplyCodes; ++code) {
+    std::uint64_t all = 0;
+    std::string steps;
+    for (std::size_t step = 0; step < smtp::kClientSteps; ++step) {
+      const std::uint64_t count = totals.replies[step][code];
+      if (count == 0) continue;
+      all += count;
+      steps += fmt::format("{}{} {}", steps.empty() ? "" : ", ", title_of(static_cast<smtp::ClientStep>(step)),
+                           format_count(count));
+    }
+    if (all == 0) continue;
+    table.row(label, fmt::format("{} x {}: {}", code + smtp::kReplyCodeMin, format_count(all), steps));
+    label = "";
+  }
+  if (!label.empty()) table.row(label, "none");
+}
+
+void add_errors(const LoadTotals& totals, Table& table) {
+  std::string_view label = "errors";
+  for (const ErrorCount& error : error_counts(totals)) {
+    if (error.count == 0) continue;
+    table.row(label,
+              fmt::format("{} x {}{}", format_count(error.count), error.text,
+                          error.hint.empty() ? "" : fmt::format(" ({})", error.hint)),
+              Color::red);
+    label = "";
+  }
+  if (!label.empty()) table.row(label, "none");
+}
+
+void add_generator(const RunResult& run, Table& table) {
+  const LoadTotals& totals = run.totals;
+  table.row("generator", fmt::format("{} of CPU time, {:.0f}% of {}{}", format_duration(run.cpu_user + run.cpu_system),
+                                     run.cpu_share() * 100, counted(run.cores_usable(), "core", "cores"),
+                                     run.target_is_loopback ? ", on the target's machine" : ""));
+  std::vector<std::string> troubles;
+  const auto trouble = [&troubles](std::uint64_t count, std::string_view what) {
+    if (count > 0) troubles.push_back(fmt::format("{} {}", format_count(count), what));
+  };
+  trouble(totals.ring_buffers_exhausted, "receives found no buffer");
+  trouble(totals.ring_overflows, "turns with a full completion queue");
+  trouble(totals.ring_early_submits, "times a full submission queue");
+  if (!troubles.empty()) table.row("ring", fmt::format("{}", fmt::join(troubles, ", ")));
+}
+
+void add_warnings(const RunResult& run, Table& table) {
+  const LoadTotals& totals = run.totals;
+  if (run.cpu_share() > kBusyShare) {
+    table.warning(fmt::format("the generator itself was the limit: it kept its {} busy. {}",
+                              counted(run.cores_usable(), "core", "cores"),
+                              run.options.shards < run.cores ? "Give it more --shards."
+                                                             : "Give it more cores, or a machine of its own."));
+  }
+  const std::uint64_t ever_connected = totals.connections - std::min(totals.reconnects, totals.connections);
+  const bool connect_errors = std::ranges::any_of(totals.connect_errors, [](std::uint64_t n) { return n > 0; });
+  if (connect_errors && ever_connected < run.options.sessions) {
+    table.warning(fmt::format("only {} of {} sessions ever had a connection.", format_count(ever_connected),
+                              format_count(run.options.sessions)));
+  }
+  if (const std::int64_t unaccounted = run.unaccounted(); unaccounted != 0) {
+    table.warning(fmt::format("started is not accepted + rejected + failed: {} {}. Please report this defect.",
+                              unaccounted > 0 ? "without an outcome" : "outcomes too many",
+                              format_count(static_cast<std::uint64_t>(unaccounted > 0 ? unaccounted : -unaccounted))));
+  }
+}
+
+}  // namespace
+
+std::string report_text(const RunResult& run, bool color) {
+  Table table(color);
+  add_heading(run, table);
+  table.blank();
+  add_messages(run, table);
+  add_connections(run.totals, table);
+  table.blank();
+  add_latencies(run.latencies, table);
+  table.blank();
+  add_replies(run.totals, table);
+  add_errors(run.totals, table);
+  add_generator(run, table);
+  add_warnings(run, table);
+  return std::move(table).take();
+}
+
+std::string nothing_connected_text(const RunResult& run) {
+  const std::string what = run.totals.connections == 0 ? "nothing ever connected to " + run.target
+                                                       : "no session with " + run.target + " ever got ready";
+  const std::vector<ErrorCount> errors = error_counts(run.totals);
+  const auto most = std::ranges::max_element(errors, {}, &ErrorCount::count);
+  if (most->count == 0) {
+    return fmt::format("{} in the {} of the run", what, format_duration(run.elapsed));
+  }
+  return fmt::format("{}: {}, {}{}", what, most->text, counted(most->count, "time", "times"),
+                     most->hint.empty() ? "" : fmt::format(" ({})", most->hint));
+}
+
+}  // namespace mailvoid::loadgen

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loadgen/result_json.h"
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/version.h"
+#include "loadgen/error_kinds.h"
+#include "loadgen/phases.h"
+
+namespace mailvoid::loadgen {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
+
+Json latency(const stats::HistogramSnapshot& snapshot) {
+  const auto at = [&snapshot](double percentile) { return seconds(snapshot.value_at_percentile(percentile)); };
+  return {{"count", snapshot.count()}, {"mean", seconds(snapshot.mean())}, {"p50", at(50)},
+          {"p90", at(90)},             {"p99", at(99)},                    {"p99_9", at(99.9)},
+          {"max", seconds(snapshot.max())}};
+}
+
+Json all_latencies(const LoadLatencies& latencies) {
+  Json object = Json::object();
+  for (const Phase& phase : kPhases) object[std::string(phase.name)] = latency(phase.of(latencies));
+  return object;
+}
+
+// The codes that were seen, over all steps.
+Json replies(const LoadTotals& totals) {
+  Json object = Json::object();
+  for (std::size_t code = 0; code < smtp::kClientReplyCodes; ++code) {
+    std::uint64_t all = 0;
+    for (const auto& by_code : totals.replies) all += by_code[code];
+    if (all > 0) object[std::to_string(code + smtp::kReplyCodeMin)] = all;
+  }
+  return object;
+}
+
+Json replies_by_step(const LoadTotals& totals) {
+  Json object = Json::object();
+  for (std::size_t step = 0; step < smtp::kClientSteps; ++step) {
+    Json seen = Json::object();
+    for (std::size_t code = 0; code < smtp::kClientReplyCodes; ++code) {
+      const std::uint64_t count = totals.replies[step][code];
+      if (count > 0) seen[std::to_string(code + smtp::kReplyCodeMin)] = count;
+    }
+    object[std::string(name_of(static_cast<smtp::ClientStep>(step)))] = seen;
+  }
+  return object;
+}
+
+Json errors(const LoadTotals& totals) {
+  Json object = {{"total", totals.errors()}};
+  for (const ErrorCount& error : error_counts(totals)) {
+    object[std::string(error.kind)][std::string(error.detail)] = error.count;
+  }
+  return object;
+}
+
+Json options_in_force(const LoadOptions& options) {
+  const bool synthetic = options.mail.empty();
+  Json sources = Json::array();
+  for (const config::IpAddress& source : options.sources) sources.push_back(to_string(source));
+  return {
+      {"target", to_string(options.target)},
+      {"allow_public_target", options.allow_public_target},
+      {"sources", sources},
+      {"shards", options.shards},
+      {"sessions", options.sessions},
+      {"duration_seconds", options.duration ? Json(seconds(*options.duration)) : Json()},
+      {"messages", options.messages ? Json(*options.messages) : Json()},
+      {"messages_per_session", options.messages_per_session},
+      {"ramp_seconds", seconds(options.ramp)},
+      {"pipelining", options.pipelining},
+      {"size_bytes", synthetic ? Json(options.message_octets) : Json()},
+      {"mail", synthetic ? Json() : Json(options.mail)},
+      {"memory_limit_bytes", options.memory_max},
+      {"recipients", options.recipients},
+      {"from", options.from},
+      {"to", options.to},
+      {"helo", options.helo},
+      {"seed", options.seed},
+      {"connect_timeout_seconds", seconds(options.connect_timeout)},
+      {"reply_timeout_seconds", seconds(options.reply_timeout)},
+      {"grace_seconds", seconds(options.grace)},
+      {"simd", options.simd},
+      {"ring_disable", options.ring_disable},
+      {"ring_entries", options.ring_entries},
+  };
+}
+
+Json generator(const RunResult& run) {
+  const LoadTotals& totals = run.totals;
+  return {
+      {"cpu_seconds", seconds(run.cpu_user + run.cpu_system)},
+      {"cpu_user_seconds", seconds(run.cpu_user)},
+      {"cpu_system_seconds", seconds(run.cpu_system)},
+      {"cores", run.cores_usable()},
+      {"cpu_percent_of_cores", run.cpu_share() * 100},
+      {"sent_bytes", totals.octets_sent},
+      {"received_bytes", totals.octets_received},
+      {"sends", totals.sends},
+      {"receives", totals.receives},
+      {"starved_sessions", totals.starved},
+      {"ring",
+       {{"enters", totals.ring_enters},
+        {"completions", totals.ring_completions},
+        {"buffers_exhausted", totals.ring_buffers_exhausted},
+        {"overflows", totals.ring_overflows},
+        {"early_submits", totals.ring_early_submits}}},
+  };
+}
+
+}  // namespace
+
+std::string result_json(const RunResult& run) {
+  const LoadTotals& totals = run.totals;
+  const Json result = {
+      {"program", "mailvoid-loadgen"},
+      {"version", build_info().version},
+      {"revision", build_info().revision},
+      {"target", run.target},
+      {"mail", run.mail},
+      {"mode", "closed"},
+      {"interrupted", run.interrupted},
+      {"duration_seconds", seconds(run.elapsed)},
+      {"rate_per_second", run.messages_per_second()},
+      {"bytes_per_second", run.octets_per_second()},
+      {"messages",
+       {{"started", totals.messages_started},
+        {"accepted", totals.messages_accepted},
+        {"rejected", totals.messages_rejected},
+        {"failed", totals.messages_failed},
+        {"bytes", totals.message_octets}}},
+      {"recipients", {{"accepted", totals.recipients_accepted}, {"refused", totals.recipients_refused}}},
+      {"connections",
+       {{"attempts", totals.connects_started},
+        {"established", totals.connections},
+        {"reconnects", totals.reconnects},
+        {"ready", totals.sessions_ready},
+        {"refused", totals.sessions_refused},
+        {"given_up", totals.sessions_given_up},
+        {"closed_by_421", totals.closed_by_421},
+        {"helo_fallbacks", totals.helo_fallbacks}}},
+      {"latency_seconds", all_latencies(run.latencies)},
+      {"replies", replies(totals)},
+      {"replies_by_step", replies_by_step(totals)},
+      {"errors", errors(totals)},
+      {"options", options_in_force(run.options)},
+      {"generator", generator(run)},
+  };
+  // A path or an address template may be any octets; JSON may not.
+  return result.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace mailvoid::loadgen
