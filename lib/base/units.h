@@ -19,7 +19,7 @@ namespace mailvoid {
 
 // "950 B", "1.5 KiB", "12.0 MiB".
 [[nodiscard]] std::string format_size(double bytes);
-// "12 µs", "3.4 ms", "2.50 s", "5m 3s": three significant digits.
+// "12.0 µs", "3.40 ms", "2.50 s", "5m 3s": three significant digits.
 [[nodiscard]] std::string format_duration(std::chrono::nanoseconds duration);
 // "1,234,567".
 [[nodiscard]] std::string format_count(std::uint64_t count);
