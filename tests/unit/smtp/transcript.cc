@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/smtp/transcript.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <fstream>
+
+namespace mailvoid::smtp::testing {
+namespace {
+
+using Kind = TranscriptStep::Kind;
+
+template <class Number>
+std::optional<Number> parse_number(std::string_view text, int base = 10) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// "\{N*text}": `rest` stands behind the brace that opens.
+std::optional<std::string> take_repetition(std::string_view& rest) {
+  const std::size_t close = rest.find('}');
+  const std::size_t star = rest.find('*');
+  if (close == rest.npos || star == rest.npos || star > close) return std::nullopt;
+  const auto times = parse_number<std::size_t>(rest.substr(0, star));
+  const auto once = unescape(rest.substr(star + 1, close - star - 1));
+  if (!times || !once) return std::nullopt;
+  rest.remove_prefix(close + 1);
+  std::string all;
+  for (std::size_t i = 0; i < *times; ++i) all += *once;
+  return all;
+}
+
+// `rest` stands behind the backslash.
+std::optional<std::string> take_escape(std::string_view& rest) {
+  if (rest.empty()) return std::nullopt;
+  const char kind = rest.front();
+  rest.remove_prefix(1);
+  switch (kind) {
+    case 'r': return "\r";
+    case 'n': return "\n";
+    case 't': return "\t";
+    case 's': return " ";
+    case '0': return std::string(1, '\0');
+    case '\\': return "\\";
+    case '{': return take_repetition(rest);
+    case 'x': {
+      const auto octet = parse_number<unsigned char>(rest.substr(0, 2), 16);
+      if (rest.size() < 2 || !octet) return std::nullopt;
+      rest.remove_prefix(2);
+      return std::string(1, static_cast<char>(*octet));
+    }
+    default: return std::nullopt;
+  }
+}
+
+struct Parser {
+  Transcript transcript;
+  int line_number = 0;
+  bool body_open = false;
+
+  bool send(std::string_view text, bool ends_line, std::size_t times) {
+    const auto octets = unescape(text);
+    if (!octets) return false;
+    std::string all;
+    for (std::size_t i = 0; i < times; ++i) all += *octets + (ends_line ? "\r\n" : "");
+    transcript.steps.push_back({.kind = Kind::send, .octets = all, .line = line_number});
+    return true;
+  }
+
+  bool expect(std::string_view text, std::size_t times) {
+    const bool any_rest = text.ends_with(" *");
+    const auto octets = unescape(any_rest ? text.substr(0, text.size() - 1) : text);
+    if (!octets) return false;
+    for (std::size_t i = 0; i < times; ++i) {
+      transcript.steps.push_back(
+          {.kind = Kind::expect, .octets = *octets, .any_rest = any_rest, .line = line_number});
+    }
+    return true;
+  }
+
+  bool body(std::string_view text, bool ends_line, std::size_t times) {
+    const auto octets = unescape(text);
+    if (!octets || transcript.messages.empty()) return false;
+    for (std::size_t i = 0; i < times; ++i) transcript.messages.back() += *octets + (ends_line ? "\r\n" : "");
+    return true;
+  }
+
+  bool envelope(std::string_view text) {
+    const auto octets = unescape(text);
+    if (!octets) return false;
+    if (!transcript.envelope) transcript.envelope.emplace();
+    transcript.envelope->push_back(*octets);
+    return true;
+  }
+
+  // "X: text", "X- text", "X*N: text", "X:" for an empty line.
+  bool dialogue(std::string_view line) {
+    const char who = line.front();
+    line.remove_prefix(1);
+    std::size_t times = 1;
+    if (line.starts_with('*')) {
+      const std::size_t end = line.find_first_of(":-");
+      const auto number = parse_number<std::size_t>(line.substr(1, end == line.npos ? end : end - 1));
+      if (end == line.npos || !number) return false;
+      times = *number;
+      line.remove_prefix(end);
+    }
+    if (line.empty() || (line.front() != ':' && line.front() != '-')) return false;
+    const bool ends_line = line.front() == ':';
+    line.remove_prefix(1);
+    if (line.starts_with(' ')) line.remove_prefix(1);
+    switch (who) {
+      case 'C': return send(line, ends_line, times);
+      case 'S': return ends_line && expect(line, times);
+      case 'B': return body(line, ends_line, times);
+      case 'E': return ends_line && times == 1 && envelope(line);
+      default: return false;
+    }
+  }
+
+  bool set(std::string_view name, std::string_view value) {
+    TranscriptSettings& settings = transcript.settings;
+    if (!transcript.steps.empty()) return false;
+    const auto number = parse_number<std::uint64_t>(value);
+    if (name == "message_octets_max" && number) {
+      settings.message_octets_max = *number;
+    } else if (name == "recipients_max" && number) {
+      settings.recipients_max = static_cast<std::uint32_t>(*number);
+    } else if (name == "blocks" && number) {
+      settings.blocks = *number;
+    } else if (name == "at_connect" && value == "too_many_connections") {
+      settings.close_at_connect = ReplyId::too_many_connections;
+    } else if (name == "refuse_sender") {
+      settings.refuse_sender = value;
+    } else if (name == "refuse_recipient") {
+      settings.refuse_recipient = value;
+    } else if (name == "refuse_data_of") {
+      settings.refuse_data_of = value;
+    } else if (name == "refuse_message_of") {
+      settings.refuse_message_of = value;
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  bool count(std::string_view name, std::string_view value) {
+    const auto number = parse_number<std::uint64_t>(value);
+    if (!number) return false;
+    transcript.counts.emplace_back(name, *number);
+    return true;
+  }
+
+  bool directive(std::string_view line) {
+    static constexpr std::pair<std::string_view, Kind> kHappenings[] = {
+        {"EOF", Kind::end_of_input}, {"IDLE", Kind::idle},     {"DRAIN", Kind::drain},
+        {"LOST", Kind::lost},        {"CLOSED", Kind::closed},
+    };
+    for (const auto& [name, kind] : kHappenings) {
+      if (line != name) continue;
+      transcript.steps.push_back({.kind = kind, .line = line_number});
+      return true;
+    }
+    if (line == "MESSAGE") {
+      transcript.messages.emplace_back();
+      return true;
+    }
+    const std::size_t first = line.find(' ');
+    const std::size_t second = first == line.npos ? first : line.find(' ', first + 1);
+    if (second == line.npos) return false;
+    const std::string_view name = line.substr(first + 1, second - first - 1);
+    if (line.starts_with("SET ")) return set(name, line.substr(second + 1));
+    if (line.starts_with("COUNT ")) return count(name, line.substr(second + 1));
+    return false;
+  }
+
+  bool take(std::string_view line) {
+    if (line.starts_with('#')) {
+      if (transcript.steps.empty()) transcript.about.emplace_back(line);
+      return true;
+    }
+    if (line.empty()) return true;
+    const bool is_dialogue = line.size() > 1 && std::string_view("CSBE").contains(line[0]) &&
+                             std::string_view(":-*").contains(line[1]);
+    return is_dialogue ? dialogue(line) : directive(line);
+  }
+};
+
+}  // namespace
+
+std::optional<std::string> unescape(std::string_view text) {
+  std::string octets;
+  while (!text.empty()) {
+    const char c = text.front();
+    text.remove_prefix(1);
+    if (c != '\\') {
+      octets += c;
+      continue;
+    }
+    const auto escaped = take_escape(text);
+    if (!escaped) return std::nullopt;
+    octets += *escaped;
+  }
+  return octets;
+}
+
+std::string escape(std::string_view octets) {
+  std::string text;
+  for (const char c : octets) {
+    switch (c) {
+      case '\r': text += "\\r"; break;
+      case '\n': text += "\\n\n"; break;
+      case '\\': text += "\\\\"; break;
+      default:
+        if (c >= ' ' && c <= '~') {
+          text += c;
+        } else {
+          text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+        }
+    }
+    if (text.size() > 4000) return text + "... (cut)";
+  }
+  return text;
+}
+
+std::expected<Transcript, std::string> read_transcript(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  if (!file) return std::unexpected(fmt::format("{}: cannot be read", path.string()));
+  Parser parser;
+  for (std::string line; std::getline(file, line);) {
+    ++parser.line_number;
+    if (!parser.take(line)) {
+      return std::unexpected(
+          fmt::format("{}:{}: not understood: {}", path.string(), parser.line_number, line));
+    }
+  }
+  return std::move(parser.transcript);
+}
+
+}  // namespace mailvoid::smtp::testing
