@@ -24,15 +24,20 @@ constexpr std::int64_t kRampConnectionsPerSecond = 5'000;
 
 const config::About kAbout{
     "mailvoid-loadgen",
-    "Sends mail as fast as the target takes it, over many SMTP sessions at once, and says how fast that was, how long "
-    "each step took and what went wrong. Meant for mailvoid-sink and for mail systems under test that you own: "
+    "Sends mail as fast as the target takes it, over many SMTP sessions at once, and says how fast that was, "
+    "how long "
+    "each step took and what went wrong. Meant for mailvoid-sink and for mail systems under test that you "
+    "own: "
     "public addresses are refused unless you insist.",
     "[OPTION]... TARGET",
     "MAILVOID_LOADGEN_",
     {{"mailvoid-loadgen localhost:2525", "100 sessions for 10 seconds to a sink on this machine."},
-     {"mailvoid-loadgen 127.0.0.1:2525 --sessions 2000 --duration 1m --size 64k", "Many sessions, larger mail."},
-     {"mailvoid-loadgen mta.test:25 --messages 50000 --messages-per-session 1", "50,000 messages, each with a connection of its own."},
-     {"mailvoid-loadgen localhost:2525 --mail corpus/ --messages 6000", "Real mail, the files of a directory in turn."}}};
+     {"mailvoid-loadgen 127.0.0.1:2525 --sessions 2000 --duration 1m --size 64k",
+      "Many sessions, larger mail."},
+     {"mailvoid-loadgen mta.test:25 --messages 50000 --messages-per-session 1",
+      "50,000 messages, each with a connection of its own."},
+     {"mailvoid-loadgen localhost:2525 --mail corpus/ --messages 6000",
+      "Real mail, the files of a directory in turn."}}};
 
 LoadOptions defaults(const Host& host) {
   LoadOptions options;
@@ -73,23 +78,29 @@ std::string check_helo(std::string_view name) {
 
 void describe_load(CommandLine& line, LoadOptions& options, const Host& host) {
   line.group("The load");
-  line.positional("TARGET", options.target, config::host_and_port(), "the SMTP server, as HOST:PORT; IPv6 as [::1]:2525");
+  line.positional("TARGET", options.target, config::host_and_port(),
+                  "the SMTP server, as HOST:PORT; IPv6 as [::1]:2525");
   line.value("sessions", options.sessions, config::count<std::uint32_t>(1, 1'000'000),
              "SMTP sessions at a time, each with one message in flight");
   line.value("duration", options.duration, config::duration(1ms, kTimeMax),
              "how long messages are started; excludes --messages")
       .default_text = config::exact_time(kDurationDefault);
-  line.value("messages", options.messages, config::count<std::uint64_t>(1), "how many messages to send, in all");
+  line.value("messages", options.messages, config::count<std::uint64_t>(1),
+             "how many messages to send, in all");
   line.value("messages-per-session", options.messages_per_session, config::count<std::uint64_t>(0),
              "then QUIT and a new connection; 0 to keep it");
-  line.negatable_flag("pipelining", options.pipelining, "send commands together where the target announces PIPELINING");
-  line.value("ramp", options.ramp, config::duration(0s, kTimeMax), "spread the first connections over this time; 0 for at once")
+  line.negatable_flag("pipelining", options.pipelining,
+                      "send commands together where the target announces PIPELINING");
+  line.value("ramp", options.ramp, config::duration(0s, kTimeMax),
+             "spread the first connections over this time; 0 for at once")
       .default_text = fmt::format("{} connections a second", kRampConnectionsPerSecond);
-  line.value("shards", options.shards, config::count<unsigned>(0, 1024), "threads that send; 0 for one a usable core")
+  line.value("shards", options.shards, config::count<unsigned>(0, 1024),
+             "threads that send; 0 for one a usable core")
       .default_text = fmt::format("0: {} here", host.cores);
   line.list("source", options.sources, config::ip_address(), "local address to connect from, in turn")
       .default_text = "the system's; several 127.0.0.x where a loopback target would run out of ports";
-  line.flag("allow-public-target", options.allow_public_target, "send to an address that is not private; only to systems you own");
+  line.flag("allow-public-target", options.allow_public_target,
+            "send to an address that is not private; only to systems you own");
 }
 
 void describe_mail(CommandLine& line, LoadOptions& options, const LoadContext& context) {
@@ -98,19 +109,24 @@ void describe_mail(CommandLine& line, LoadOptions& options, const LoadContext& c
              "a synthetic message as RFC 1870 counts it: header and text with CRLFs; excludes --mail");
   line.value("mail", options.mail, config::text("PATH", check_nonempty),
              "send these instead, in turn: an .eml file, a directory of such files, or an mbox");
-  line.value("memory-limit", options.memory_max, config::bytes<std::uint64_t>(kMiB), "memory that --mail may take");
-  line.value("recipients", options.recipients, config::count<std::uint32_t>(1, 100'000), "recipients of a message");
+  line.value("memory-limit", options.memory_max, config::bytes<std::uint64_t>(kMiB),
+             "memory that --mail may take");
+  line.value("recipients", options.recipients, config::count<std::uint32_t>(1, 100'000),
+             "recipients of a message");
   line.value("from", options.from, config::text("TEMPLATE", context.check_template),
              "the sender's address, <> if empty; {session}, {message} and {recipient} become numbers");
-  line.value("to", options.to, config::text("TEMPLATE", context.check_template), "the recipients' addresses, likewise");
+  line.value("to", options.to, config::text("TEMPLATE", context.check_template),
+             "the recipients' addresses, likewise");
   line.value("helo", options.helo, config::text("NAME", check_helo), "our name in EHLO or HELO");
   line.value("seed", options.seed, config::count<std::uint64_t>(0), "what is random follows from it");
 }
 
 void describe_times(CommandLine& line, LoadOptions& options) {
   line.group("Patience");
-  line.value("connect-timeout", options.connect_timeout, config::duration(1ms, kTimeMax), "until a connection stands");
-  line.value("reply-timeout", options.reply_timeout, config::duration(1ms, kTimeMax), "until a command is answered");
+  line.value("connect-timeout", options.connect_timeout, config::duration(1ms, kTimeMax),
+             "until a connection stands");
+  line.value("reply-timeout", options.reply_timeout, config::duration(1ms, kTimeMax),
+             "until a command is answered");
   line.value("grace", options.grace, config::duration(0s, kTimeMax),
              "at the end, for messages on their way; what is left then has failed");
 }
@@ -138,7 +154,8 @@ void describe_tuning(CommandLine& line, LoadOptions& options, const LoadContext&
 }
 
 // What is wrong with settings that do not go together: the setting to blame and the reason, or nothing.
-std::optional<ExitRequest> check_together(const CommandLine& line, const LoadOptions& options, const Host& host) {
+std::optional<ExitRequest> check_together(const CommandLine& line, const LoadOptions& options,
+                                          const Host& host) {
   if (options.duration && options.messages) {
     return line.error("messages", "cannot be given together with --duration: the run ends by one of them");
   }
@@ -147,9 +164,10 @@ std::optional<ExitRequest> check_together(const CommandLine& line, const LoadOpt
   }
   const std::uint64_t others = std::min(kDescriptorsForOthers, host.descriptors_max / 2);
   if (options.sessions > host.descriptors_max - others) {
-    return line.error("sessions",
-                      fmt::format("{} do not fit the hard limit of {} open files: at most {}, or raise it (ulimit -Hn)",
-                                  options.sessions, host.descriptors_max, host.descriptors_max - others));
+    return line.error(
+        "sessions",
+        fmt::format("{} do not fit the hard limit of {} open files: at most {}, or raise it (ulimit -Hn)",
+                    options.sessions, host.descriptors_max, host.descriptors_max - others));
   }
   if (options.shards > options.sessions) return line.error("shards", "there are more than --sessions");
   return std::nullopt;
@@ -171,7 +189,8 @@ std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char*
 
   if (!options.duration && !options.messages) options.duration = kDurationDefault;
   if (options.shards == 0) options.shards = std::min<unsigned>(context.host.cores, options.sessions);
-  if (!line.given("ramp")) options.ramp = std::chrono::nanoseconds(1s) * options.sessions / kRampConnectionsPerSecond;
+  if (!line.given("ramp"))
+    options.ramp = std::chrono::nanoseconds(1s) * options.sessions / kRampConnectionsPerSecond;
   if (line.print_config()) return std::unexpected(line.effective());
   return options;
 }

@@ -20,18 +20,18 @@ namespace mailvoid::loadgen {
 
 // Every value is in range and resolved: no 0 for "choose one".
 struct LoadOptions {
-  config::HostAndPort target;        // not resolved yet
-  bool allow_public_target = false;  // checked against what the name resolves to
+  config::HostAndPort target;              // not resolved yet
+  bool allow_public_target = false;        // checked against what the name resolves to
   std::vector<config::IpAddress> sources;  // empty: the system's, or several 127.0.0.x where ports run short
-  unsigned shards = 1;               // at most `sessions`
+  unsigned shards = 1;                     // at most `sessions`
 
   // The load. Exactly one of duration and messages is set.
   std::uint32_t sessions = 0;
   std::optional<std::chrono::nanoseconds> duration;
-  std::optional<std::uint64_t> messages;       // in all
-  std::uint64_t messages_per_session = 0;      // then QUIT and reconnect; 0: keep the connection
-  std::chrono::nanoseconds ramp{};             // over which the first connections are spread; 0: at once
-  bool pipelining = true;                      // where announced
+  std::optional<std::uint64_t> messages;   // in all
+  std::uint64_t messages_per_session = 0;  // then QUIT and reconnect; 0: keep the connection
+  std::chrono::nanoseconds ramp{};         // over which the first connections are spread; 0: at once
+  bool pipelining = true;                  // where announced
 
   // The mail.
   std::uint64_t message_octets = 0;  // synthetic mail, RFC 1870 octets
@@ -48,9 +48,9 @@ struct LoadOptions {
   std::chrono::nanoseconds grace{};  // for transactions in flight at the end
 
   config::AdminEndpoint admin;
-  std::string json;   // the result as JSON: a path, "-" for stdout (tables then go to stderr), "" for none
-  bool quiet = false; // no live line, no table
-  bool color = true;  // where the output is a terminal
+  std::string json;    // the result as JSON: a path, "-" for stdout (tables then go to stderr), "" for none
+  bool quiet = false;  // no live line, no table
+  bool color = true;   // where the output is a terminal
 
   std::string simd;                       // "auto" or one of LoadContext::simd_names
   std::vector<std::string> ring_disable;  // of LoadContext::ring_features
@@ -68,7 +68,8 @@ struct LoadContext {
 };
 
 // Leaves with an ExitRequest for --help, --version, --print-config and usage errors.
-[[nodiscard]] std::expected<LoadOptions, config::ExitRequest> parse_load_options(int argc, const char* const* argv,
+[[nodiscard]] std::expected<LoadOptions, config::ExitRequest> parse_load_options(int argc,
+                                                                                 const char* const* argv,
                                                                                  const LoadContext& context);
 
 }  // namespace mailvoid::loadgen

@@ -25,13 +25,16 @@ constexpr auto kTimeoutMax = 24h * 365;
 
 const config::About kAbout{
     "mailvoid-sink",
-    "A blackhole SMTP server: it speaks SMTP as a real one does, says 250 to all mail and keeps none of it. Give it "
-    "to a mail system under test as the place where its mail goes. It listens on this machine only unless told "
+    "A blackhole SMTP server: it speaks SMTP as a real one does, says 250 to all mail and keeps none of it. "
+    "Give it "
+    "to a mail system under test as the place where its mail goes. It listens on this machine only unless "
+    "told "
     "otherwise, and never connects to anything.",
     "[OPTION]...",
     "MAILVOID_SINK_",
     {{"mailvoid-sink", "Takes mail on 127.0.0.1:2525 until Ctrl-C, then prints what came."},
-     {"mailvoid-sink --listen 0.0.0.0:25 --listen [::]:25 --user nobody", "The mail port on every interface, root dropped after binding."},
+     {"mailvoid-sink --listen 0.0.0.0:25 --listen [::]:25 --user nobody",
+      "The mail port on every interface, root dropped after binding."},
      {"mailvoid-sink --trace", "Shows one session's dialogue: what is that client doing?"},
      {"mailvoid-sink --exit-after 100000 --json -", "Leaves after 100,000 messages; the result as JSON."}}};
 
@@ -62,7 +65,8 @@ SinkOptions defaults(const Host& host) {
 }
 
 std::string check_hostname(std::string_view name) {
-  return config::valid_domain(name) ? "" : "is not a domain name: letters, digits and inner hyphens between dots";
+  return config::valid_domain(name) ? ""
+                                    : "is not a domain name: letters, digits and inner hyphens between dots";
 }
 
 std::string check_nonempty(std::string_view text) { return text.empty() ? "is empty" : ""; }
@@ -94,21 +98,25 @@ void describe_limits(CommandLine& line, SinkOptions& options) {
              "recipients of one message; more are answered 452, earlier ones are kept");
   line.value("idle-timeout", options.idle_timeout, config::duration(10ms, kTimeoutMax),
              "silence of the peer that is borne; then 421 and close");
-  line.value("drain-timeout", options.drain_timeout, config::duration(0s, kTimeoutMax),
-             "on SIGTERM or SIGINT sessions get 421 at the end of their transaction; what is still open after this "
-             "time is cut");
+  line.value(
+      "drain-timeout", options.drain_timeout, config::duration(0s, kTimeoutMax),
+      "on SIGTERM or SIGINT sessions get 421 at the end of their transaction; what is still open after this "
+      "time is cut");
   line.value("exit-after", options.exit_after_messages, config::count<std::uint64_t>(0),
              "drain and leave once so many messages are accepted; 0 for never");
-  line.value("block-pool", options.block_pool_bytes,
-             config::bytes<std::size_t>(BlockPool::kBlockBytes, std::size_t{1} << 40),
-             "memory a shard may use for half-received commands, envelopes and replies not yet sent; without it "
-             "left a session is answered 421 and closed");
+  line.value(
+      "block-pool", options.block_pool_bytes,
+      config::bytes<std::size_t>(BlockPool::kBlockBytes, std::size_t{1} << 40),
+      "memory a shard may use for half-received commands, envelopes and replies not yet sent; without it "
+      "left a session is answered 421 and closed");
 }
 
 void describe_output(CommandLine& line, SinkOptions& options) {
   line.group("What it tells");
-  line.flag("trace", options.trace, "one session's dialogue on stderr: the first that connects while none is traced");
-  line.value("json", options.json, config::text("FILE|-", check_nonempty), "the summary as JSON, too; - for stdout");
+  line.flag("trace", options.trace,
+            "one session's dialogue on stderr: the first that connects while none is traced");
+  line.value("json", options.json, config::text("FILE|-", check_nonempty),
+             "the summary as JSON, too; - for stdout");
   line.flag("quiet", options.quiet, "no ready line and no summary").letter = 'q';
 }
 
@@ -125,8 +133,9 @@ void describe_tuning(CommandLine& line, SinkOptions& options, const SinkContext&
              "submission queue of a shard's ring, a power of two");
   line.value("recv-buffer-size", options.recv_buffer_bytes, config::bytes<std::uint32_t>(512, 16 * kMiB),
              "one receive buffer");
-  line.value("recv-buffers", options.recv_buffers, config::power_of_two<std::uint32_t>(1, 32768),
-             "receive buffers of a shard, a power of two; without one left sessions wait their turn (counted)");
+  line.value(
+      "recv-buffers", options.recv_buffers, config::power_of_two<std::uint32_t>(1, 32768),
+      "receive buffers of a shard, a power of two; without one left sessions wait their turn (counted)");
 }
 
 std::string check_together(const SinkOptions& options) {
@@ -158,8 +167,9 @@ std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char*
   }
   if (const auto possible = connections_possible(context.host); options.connections_max > possible) {
     return std::unexpected(line.error(
-        "max-connections", fmt::format("{} do not fit the hard limit of {} open files: at most {}, or raise it (ulimit -Hn)",
-                                       options.connections_max, context.host.descriptors_max, possible)));
+        "max-connections",
+        fmt::format("{} do not fit the hard limit of {} open files: at most {}, or raise it (ulimit -Hn)",
+                    options.connections_max, context.host.descriptors_max, possible)));
   }
   if (options.shards == 0) options.shards = std::min(context.host.cores, options.connections_max);
   if (options.shards > options.connections_max) {

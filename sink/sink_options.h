@@ -25,18 +25,18 @@ struct SinkOptions {
   std::string hostname;  // a valid domain
 
   // Limits. Sums over all shards unless said otherwise.
-  std::uint32_t connections_max = 0;       // at least 1; fits RLIMIT_NOFILE
-  std::uint64_t message_octets_max = 0;    // RFC 1870 octets; 0: no limit
-  std::uint32_t recipients_max = 0;        // in a transaction, at least 1
+  std::uint32_t connections_max = 0;     // at least 1; fits RLIMIT_NOFILE
+  std::uint64_t message_octets_max = 0;  // RFC 1870 octets; 0: no limit
+  std::uint32_t recipients_max = 0;      // in a transaction, at least 1
   std::chrono::nanoseconds idle_timeout{};
   std::chrono::nanoseconds drain_timeout{};
-  std::uint64_t exit_after_messages = 0;   // 0: never
+  std::uint64_t exit_after_messages = 0;  // 0: never
 
-  std::string user;         // to become after binding; "": stay who we are
-  bool trace = false;       // one session's dialogue on stderr
-  std::string json;         // the summary as JSON: a path, "-" for stdout, "" for none
-  bool quiet = false;       // neither ready line nor summary table
-  std::string simd;         // "auto" or one of SinkContext::simd_names
+  std::string user;    // to become after binding; "": stay who we are
+  bool trace = false;  // one session's dialogue on stderr
+  std::string json;    // the summary as JSON: a path, "-" for stdout, "" for none
+  bool quiet = false;  // neither ready line nor summary table
+  std::string simd;    // "auto" or one of SinkContext::simd_names
 
   // The ring, for each shard.
   std::vector<std::string> ring_disable;  // of SinkContext::ring_features
@@ -56,7 +56,8 @@ struct SinkContext {
 };
 
 // Leaves with an ExitRequest for --help, --version, --print-config and usage errors.
-[[nodiscard]] std::expected<SinkOptions, config::ExitRequest> parse_sink_options(int argc, const char* const* argv,
+[[nodiscard]] std::expected<SinkOptions, config::ExitRequest> parse_sink_options(int argc,
+                                                                                 const char* const* argv,
                                                                                  const SinkContext& context);
 
 }  // namespace mailvoid::sink

@@ -27,7 +27,32 @@ CLI::Option* describe(CLI::App& app, const Setting& setting) {
   }
   CLI::Option* option = app.add_option(names);
   // One value each time it is named; which of several counts is decided in assign.
-  return option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->type_name(setting.placeholder);
+  return option->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name(setting.placeholder);
+}
+
+// The arguments, last first as CLI11 wants them. --name=value is taken apart here: CLI11 would take the
+// argument that follows "--name=" for its value.
+std::vector<std::string> reversed_arguments(int argc, const char* const* argv,
+                                            const std::deque<Setting>& settings) {
+  std::vector<std::string> arguments;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    const std::size_t equals = argument.find('=');
+    const bool takes_value =
+        equals != std::string_view::npos && std::ranges::any_of(settings, [&](const Setting& setting) {
+          return setting.arity != Setting::Arity::flag && setting.flag() == argument.substr(0, equals);
+        });
+    if (takes_value) {
+      arguments.emplace_back(argument.substr(0, equals));
+      arguments.emplace_back(argument.substr(equals + 1));
+    } else {
+      arguments.emplace_back(argument);
+    }
+  }
+  std::ranges::reverse(arguments);
+  return arguments;
 }
 
 std::vector<std::string> split_at_commas(std::string_view text) {
@@ -42,7 +67,8 @@ std::vector<std::string> split_at_commas(std::string_view text) {
 
 // What to say of arguments that nothing took.
 std::string complaint(const std::vector<std::string>& remaining, const std::deque<Setting>& settings) {
-  const auto unknown = std::ranges::find_if(remaining, [](const auto& text) { return text.starts_with("-"); });
+  const auto unknown =
+      std::ranges::find_if(remaining, [](const auto& text) { return text.starts_with("-"); });
   if (unknown == remaining.end()) return fmt::format("unexpected argument '{}'", remaining.front());
   const std::string name = unknown->substr(0, unknown->find('='));
   std::vector<std::string> names;
@@ -52,7 +78,8 @@ std::string complaint(const std::vector<std::string>& remaining, const std::dequ
     if (setting.negatable) names.push_back("--no-" + setting.name);
   }
   const std::string near = nearest(name, names);
-  return fmt::format("unknown option {}{}", name, near.empty() ? "" : fmt::format("; did you mean {}?", near));
+  return fmt::format("unknown option {}{}", name,
+                     near.empty() ? "" : fmt::format("; did you mean {}?", near));
 }
 
 }  // namespace
@@ -83,7 +110,8 @@ void CommandLine::add_own_flags() {
   Setting& help = flag("help", help_, "this text");
   help.letter = 'h';
   help.listed = false;
-  flag("version", show_version_, "version, revision, compiler, allocator, kernel, SIMD in use").listed = false;
+  flag("version", show_version_, "version, revision, compiler, allocator, kernel, SIMD in use").listed =
+      false;
   flag("print-config", print_config_, "the settings in force and where each comes from").listed = false;
 }
 
@@ -95,7 +123,7 @@ std::expected<void, ExitRequest> CommandLine::parse(int argc, const char* const*
   std::vector<CLI::Option*> options;
   for (const Setting& setting : settings_) options.push_back(describe(app, setting));
   try {
-    app.parse(argc, argv);
+    app.parse(reversed_arguments(argc, argv, settings_));
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string_view what = error.what();
     return std::unexpected(usage_error(fmt::format("{}: needs a value", what.substr(0, what.find(':')))));
@@ -134,7 +162,8 @@ std::string CommandLine::assign(Setting& setting, std::vector<std::string> texts
     setting.source = Setting::Source::command_line;
     // CLI11 takes what follows an option as its value even where that is an option itself.
     for (const std::string& text : texts) {
-      if (std::ranges::find(settings_, text, &Setting::flag) != settings_.end()) return fmt::format("needs a value before {}", text);
+      if (std::ranges::find(settings_, text, &Setting::flag) != settings_.end())
+        return fmt::format("needs a value before {}", text);
     }
     return setting.assign(texts);
   }
@@ -143,7 +172,8 @@ std::string CommandLine::assign(Setting& setting, std::vector<std::string> texts
   const auto variable = host_.environment(setting.variable(about_.environment_prefix));
   if (!variable || variable->empty()) return "";
   setting.source = Setting::Source::environment;
-  return setting.assign(setting.arity == Setting::Arity::many ? split_at_commas(*variable) : std::vector{*variable});
+  return setting.assign(setting.arity == Setting::Arity::many ? split_at_commas(*variable)
+                                                              : std::vector{*variable});
 }
 
 const Setting& CommandLine::find(std::string_view name) const {
@@ -159,7 +189,8 @@ bool CommandLine::given(std::string_view name) const {
 ExitRequest CommandLine::error(std::string_view name, std::string_view what) const {
   const Setting& setting = find(name);
   const bool from_environment = setting.source == Setting::Source::environment;
-  const std::string given_as = from_environment ? setting.variable(about_.environment_prefix) : setting.flag();
+  const std::string given_as =
+      from_environment ? setting.variable(about_.environment_prefix) : setting.flag();
   return usage_error(fmt::format("{}: {}", given_as, what));
 }
 

@@ -2,8 +2,8 @@
 // A program's settings in one table: each row is a flag, an environment variable, a line of --help and a line
 // of --print-config. A value comes from the command line, else from the environment, else it is the default.
 //
-// Use: describe the settings with value(), list(), flag() and positional(), each bound to a variable that holds
-// its default; parse(); check what depends on several settings and refuse it with error(); leave with
+// Use: describe the settings with value(), list(), flag() and positional(), each bound to a variable that
+// holds its default; parse(); check what depends on several settings and refuse it with error(); leave with
 // effective() when print_config() says so.
 #pragma once
 
@@ -34,20 +34,20 @@ class CommandLine {
 
   // `name` is without dashes; `target` outlives this object and holds the default now.
   template <class T>
-  Setting& value(std::string name, T& target, Value<T> kind, std::string help) {
-    return add_value(Setting::Arity::one, std::move(name), target, std::move(kind), std::move(help));
+  Setting& value(std::string name, T& target, const Value<T>& kind, std::string help) {
+    return add_value(Setting::Arity::one, std::move(name), target, kind, std::move(help));
   }
   // Without a default: nothing until it is given.
   template <class T>
-  Setting& value(std::string name, std::optional<T>& target, Value<T> kind, std::string help);
+  Setting& value(std::string name, std::optional<T>& target, const Value<T>& kind, std::string help);
   // The one argument without a flag; it must be given.
   template <class T>
-  Setting& positional(std::string name, T& target, Value<T> kind, std::string help) {
-    return add_value(Setting::Arity::positional, std::move(name), target, std::move(kind), std::move(help));
+  Setting& positional(std::string name, T& target, const Value<T>& kind, std::string help) {
+    return add_value(Setting::Arity::positional, std::move(name), target, kind, std::move(help));
   }
   // May be given several times, in the environment separated by commas; what is given replaces the default.
   template <class T>
-  Setting& list(std::string name, std::vector<T>& target, Value<T> kind, std::string help);
+  Setting& list(std::string name, std::vector<T>& target, const Value<T>& kind, std::string help);
   Setting& flag(std::string name, bool& target, std::string help);
   // A flag that has --no-NAME, too.
   Setting& negatable_flag(std::string name, bool& target, std::string help);
@@ -66,12 +66,14 @@ class CommandLine {
 
  private:
   template <class T>
-  Setting& add_value(Setting::Arity arity, std::string name, T& target, Value<T> kind, std::string help);
+  Setting& add_value(Setting::Arity arity, std::string name, T& target, const Value<T>& kind,
+                     std::string help);
   Setting& add(Setting setting);
   void add_own_flags();
   [[nodiscard]] const Setting& find(std::string_view name) const;
   // `given` holds for each setting what the command line says of it.
-  [[nodiscard]] std::expected<void, ExitRequest> assign_all(const std::vector<std::vector<std::string>>& given);
+  [[nodiscard]] std::expected<void, ExitRequest> assign_all(
+      const std::vector<std::vector<std::string>>& given);
   [[nodiscard]] std::string assign(Setting& setting, std::vector<std::string> texts);
   [[nodiscard]] ExitRequest usage_error(std::string_view what) const;
 
@@ -86,7 +88,8 @@ class CommandLine {
 };
 
 template <class T>
-Setting& CommandLine::add_value(Setting::Arity arity, std::string name, T& target, Value<T> kind, std::string help) {
+Setting& CommandLine::add_value(Setting::Arity arity, std::string name, T& target, const Value<T>& kind,
+                                std::string help) {
   Setting setting{std::move(name), group_, kind.placeholder, std::move(help), arity};
   setting.assign = [&target, parse = kind.parse](std::span<const std::string> given) {
     return assign_one(given.back(), parse, target);
@@ -97,7 +100,8 @@ Setting& CommandLine::add_value(Setting::Arity arity, std::string name, T& targe
 }
 
 template <class T>
-Setting& CommandLine::value(std::string name, std::optional<T>& target, Value<T> kind, std::string help) {
+Setting& CommandLine::value(std::string name, std::optional<T>& target, const Value<T>& kind,
+                            std::string help) {
   Setting setting{std::move(name), group_, kind.placeholder, std::move(help), Setting::Arity::one};
   setting.assign = [&target, parse = kind.parse](std::span<const std::string> given) {
     return assign_one(given.back(), parse, target);
@@ -107,7 +111,7 @@ Setting& CommandLine::value(std::string name, std::optional<T>& target, Value<T>
 }
 
 template <class T>
-Setting& CommandLine::list(std::string name, std::vector<T>& target, Value<T> kind, std::string help) {
+Setting& CommandLine::list(std::string name, std::vector<T>& target, const Value<T>& kind, std::string help) {
   Setting setting{std::move(name), group_, kind.placeholder, std::move(help), Setting::Arity::many};
   setting.assign = [&target, parse = kind.parse](std::span<const std::string> given) {
     target.clear();

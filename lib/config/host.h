@@ -11,12 +11,13 @@
 namespace mailvoid::config {
 
 struct Host {
-  unsigned cores = 1;                   // that this process may run on (sched_getaffinity)
-  std::uint64_t descriptors_max = 1024; // hard RLIMIT_NOFILE
-  std::string name = "localhost";       // fully qualified where the machine knows it; a valid domain
+  unsigned cores = 1;                    // that this process may run on (sched_getaffinity)
+  std::uint64_t descriptors_max = 1024;  // hard RLIMIT_NOFILE
+  std::string name = "localhost";        // fully qualified where the machine knows it; a valid domain
   // The value of an environment variable, or nothing.
-  std::function<std::optional<std::string>(const std::string&)> environment =
-      [](const std::string&) { return std::nullopt; };
+  std::function<std::optional<std::string>(const std::string&)> environment = [](const std::string&) {
+    return std::nullopt;
+  };
 };
 
 [[nodiscard]] Host this_host();

@@ -14,7 +14,8 @@ constexpr std::size_t kHelpColumn = 30;
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-// Appends `text` word by word, lines after the first indented to `indent`; `column` is where the first one starts.
+// Appends `text` word by word, lines after the first indented to `indent`; `column` is where the first one
+// starts.
 void append_wrapped(std::string& out, std::string_view text, std::size_t indent, std::size_t column) {
   bool first = true;
   while (!text.empty()) {
@@ -100,13 +101,18 @@ std::string help_text(const About& about, const std::deque<Setting>& settings) {
     append_wrapped(out, right_column(setting), kHelpColumn, kHelpColumn);
   }
   out += "\nValues:\n";
-  append_wrapped(out, "  SIZE is in octets, or with k, M or G (powers of 1024): 4096, 64k, 1.5M. TIME has a unit or is in "
-                      "seconds: 250ms, 10s, 5m, 2h. The default stands in [brackets].", 2, 0);
+  append_wrapped(
+      out,
+      "  SIZE is in octets, or with k, M or G (powers of 1024): 4096, 64k, 1.5M. TIME has a unit or is in "
+      "seconds: 250ms, 10s, 5m, 2h. The default stands in [brackets].",
+      2, 0);
   out += "\nEnvironment:\n";
   const Setting& first = settings.front();
   const std::string pattern = fmt::format(
-      "  Every setting has a variable as well, {} for {} and so on; a list is separated by commas, a flag is true or "
-      "false. What the command line says comes first.", first.variable(about.environment_prefix), first.flag());
+      "  Every setting has a variable as well, {} for {} and so on; a list is separated by commas, a flag is "
+      "true or "
+      "false. What the command line says comes first.",
+      first.variable(about.environment_prefix), first.flag());
   append_wrapped(out, pattern, 2, 0);
   return out;
 }

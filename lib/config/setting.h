@@ -24,9 +24,9 @@ struct Setting {
   std::string help;
   Arity arity = Arity::one;
 
-  char letter = 0;            // -q
-  bool negatable = false;     // a flag that has --no-NAME, too
-  bool listed = true;         // has an environment variable and a line in --print-config
+  char letter = 0;             // -q
+  bool negatable = false;      // a flag that has --no-NAME, too
+  bool listed = true;          // has an environment variable and a line in --print-config
   std::string default_text{};  // what --help calls the default; "" says nothing of one
 
   // Texts as given, at least one, to the bound variable; what is wrong with them or "".
@@ -34,9 +34,9 @@ struct Setting {
   std::function<std::string()> show{};  // the variable as a TOML value; "" while it has none
   Source source = Source::default_value;
 
-  [[nodiscard]] std::string flag() const;                                // "--idle-timeout"; "TARGET"
-  [[nodiscard]] std::string variable(std::string_view prefix) const;     // "MAILVOID_SINK_IDLE_TIMEOUT"
-  [[nodiscard]] std::string key() const;                                 // "idle-timeout"; "target"
+  [[nodiscard]] std::string flag() const;                             // "--idle-timeout"; "TARGET"
+  [[nodiscard]] std::string variable(std::string_view prefix) const;  // "MAILVOID_SINK_IDLE_TIMEOUT"
+  [[nodiscard]] std::string key() const;                              // "idle-timeout"; "target"
 };
 
 struct Example {

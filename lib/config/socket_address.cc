@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <optional>
 
 namespace mailvoid::config {
 namespace {
@@ -23,10 +24,12 @@ struct Split {
 };
 
 Parsed<Split> split(std::string_view text) {
-  if (text.starts_with(kUnixPrefix)) return std::unexpected("is a UNIX socket, and these are not supported yet: write ADDR:PORT");
+  if (text.starts_with(kUnixPrefix))
+    return std::unexpected("is a UNIX socket, and these are not supported yet: write ADDR:PORT");
   if (text.starts_with('[')) {
     const std::size_t close = text.find(']');
-    if (close == std::string_view::npos) return std::unexpected("lacks the closing bracket: write [::1]:2525");
+    if (close == std::string_view::npos)
+      return std::unexpected("lacks the closing bracket: write [::1]:2525");
     const std::string_view rest = text.substr(close + 1);
     if (rest.empty()) return std::unexpected(fmt::format("names no port: write {}:2525, for example", text));
     if (rest.front() != ':') return std::unexpected("must have a colon behind the bracket: write [::1]:2525");
@@ -48,7 +51,8 @@ Parsed<Split> split(std::string_view text) {
 Parsed<std::uint16_t> parse_port(std::string_view text, unsigned min) {
   unsigned port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size() || port < min || port > 65535) {
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size() || port < min ||
+      port > 65535) {
     return std::unexpected(fmt::format("must end in a port of {} to 65535", min));
   }
   return static_cast<std::uint16_t>(port);
@@ -75,13 +79,6 @@ bool valid_label(std::string_view label) {
 
 }  // namespace
 
-bool IpAddress::loopback() const {
-  static constexpr std::array<std::uint8_t, 16> kV6Loopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-  static constexpr std::array<std::uint8_t, 13> kMappedLoopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127};
-  if (!v6) return bytes[0] == 127;
-  return bytes == kV6Loopback || std::equal(kMappedLoopback.begin(), kMappedLoopback.end(), bytes.begin());
-}
-
 socklen_t SocketAddress::to_sockaddr(sockaddr_storage& to) const {
   to = {};
   if (ip.v6) {
@@ -96,22 +93,6 @@ socklen_t SocketAddress::to_sockaddr(sockaddr_storage& to) const {
   in.sin_port = htons(port);
   std::memcpy(&in.sin_addr, ip.bytes.data(), sizeof(in.sin_addr));
   return sizeof(in);
-}
-
-std::optional<SocketAddress> SocketAddress::from_sockaddr(const sockaddr_storage& from) {
-  SocketAddress address;
-  if (from.ss_family == AF_INET6) {
-    const auto& in6 = reinterpret_cast<const sockaddr_in6&>(from);
-    address.ip.v6 = true;
-    std::memcpy(address.ip.bytes.data(), &in6.sin6_addr, sizeof(in6.sin6_addr));
-    address.port = ntohs(in6.sin6_port);
-    return address;
-  }
-  if (from.ss_family != AF_INET) return std::nullopt;
-  const auto& in = reinterpret_cast<const sockaddr_in&>(from);
-  std::memcpy(address.ip.bytes.data(), &in.sin_addr, sizeof(in.sin_addr));
-  address.port = ntohs(in.sin_port);
-  return address;
 }
 
 Parsed<IpAddress> parse_ip_address(std::string_view text) {
@@ -133,7 +114,8 @@ Parsed<SocketAddress> parse_socket_address(std::string_view text) {
   const auto ip = parse_ip_address(parts->host);
   if (!ip || ip->v6 != parts->bracketed) {
     if (parts->bracketed) return std::unexpected("has no IPv6 address in its brackets");
-    return std::unexpected("must begin with an IPv4 address or localhost: other names are not looked up here");
+    return std::unexpected(
+        "must begin with an IPv4 address or localhost: other names are not looked up here");
   }
   return SocketAddress{*ip, *port};
 }

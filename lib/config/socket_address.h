@@ -7,7 +7,6 @@
 #include <array>
 #include <cstdint>
 #include <expected>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,7 +17,6 @@ struct IpAddress {
   bool v6 = false;
   std::array<std::uint8_t, 16> bytes{};  // network order; IPv4 uses the first four
 
-  [[nodiscard]] bool loopback() const;  // 127.0.0.0/8, ::1, ::ffff:127.0.0.0/104
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
 };
 
@@ -28,8 +26,6 @@ struct SocketAddress {
 
   // Fills `to` for bind or connect; the length it takes.
   socklen_t to_sockaddr(sockaddr_storage& to) const;
-  // `from` is AF_INET or AF_INET6; nothing for another family.
-  [[nodiscard]] static std::optional<SocketAddress> from_sockaddr(const sockaddr_storage& from);
   friend bool operator==(const SocketAddress&, const SocketAddress&) = default;
 };
 

@@ -14,8 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Why `n` is outside min to max. An upper bound of `endless` or more is one that nobody who gave too little wants to
-// hear of.
+// Why `n` is outside min to max. An upper bound of `endless` or more is one that nobody who gave too little
+// wants to hear of.
 template <class T, class Format>
 std::string range_error(T n, T min, T max, T endless, const Format& format) {
   if (n < min && max >= endless) return fmt::format("must be at least {}", format(min));
@@ -27,7 +27,8 @@ std::string range_error(T n, T min, T max, T endless, const Format& format) {
 Parsed<std::uint64_t> parse_count(std::string_view text, std::uint64_t min, std::uint64_t max) {
   std::uint64_t n = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-  const bool whole = !text.empty() && end == text.data() + text.size() && error != std::errc::invalid_argument;
+  const bool whole =
+      !text.empty() && end == text.data() + text.size() && error != std::errc::invalid_argument;
   if (!whole) return std::unexpected("is not a whole number");
   if (error == std::errc::result_out_of_range) return std::unexpected("is too large");
   if (n < min || n > max) {
@@ -39,7 +40,8 @@ Parsed<std::uint64_t> parse_count(std::string_view text, std::uint64_t min, std:
 Parsed<std::uint64_t> parse_bytes(std::string_view text, std::uint64_t min, std::uint64_t max) {
   const auto n = parse_size(text);
   if (!n) return std::unexpected("is not a size: write 4096, 64k, 1.5M or 1GiB (powers of 1024)");
-  if (*n < min || *n > max) return std::unexpected(range_error<std::uint64_t>(*n, min, max, ~0u, exact_bytes));
+  if (*n < min || *n > max)
+    return std::unexpected(range_error<std::uint64_t>(*n, min, max, ~0u, exact_bytes));
   return *n;
 }
 
@@ -73,8 +75,11 @@ std::string exact_bytes(std::uint64_t bytes) {
 }
 
 std::string exact_time(std::chrono::nanoseconds time) {
-  static constexpr std::array<std::pair<std::int64_t, const char*>, 5> kUnits{
-      {{3'600'000'000'000, "h"}, {60'000'000'000, "m"}, {1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}}};
+  static constexpr std::array<std::pair<std::int64_t, const char*>, 5> kUnits{{{3'600'000'000'000, "h"},
+                                                                               {60'000'000'000, "m"},
+                                                                               {1'000'000'000, "s"},
+                                                                               {1'000'000, "ms"},
+                                                                               {1'000, "us"}}};
   if (time.count() == 0) return "0s";
   for (const auto& [scale, unit] : kUnits) {
     if (time.count() % scale == 0) return fmt::format("{}{}", time.count() / scale, unit);

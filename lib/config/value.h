@@ -47,10 +47,7 @@ Parsed<T> narrowed(const Parsed<std::uint64_t>& n) {
 
 template <class T>
 Value<T> count(T min, T max = std::numeric_limits<T>::max()) {
-  return {"N",
-          [=](std::string_view text) {
-            return narrowed<T>(parse_count(text, min, max));
-          },
+  return {"N", [=](std::string_view text) { return narrowed<T>(parse_count(text, min, max)); },
           [](const T& n) { return fmt::to_string(n); }, false};
 }
 
@@ -67,20 +64,19 @@ Value<T> power_of_two(T min, T max) {
 
 template <class T>
 Value<T> bytes(T min, T max = std::numeric_limits<T>::max()) {
-  return {"SIZE",
-          [=](std::string_view text) {
-            return narrowed<T>(parse_bytes(text, min, max));
-          },
+  return {"SIZE", [=](std::string_view text) { return narrowed<T>(parse_bytes(text, min, max)); },
           [](const T& n) { return exact_bytes(n); }};
 }
 
-[[nodiscard]] Value<std::chrono::nanoseconds> duration(std::chrono::nanoseconds min, std::chrono::nanoseconds max);
+[[nodiscard]] Value<std::chrono::nanoseconds> duration(std::chrono::nanoseconds min,
+                                                       std::chrono::nanoseconds max);
 [[nodiscard]] Value<SocketAddress> socket_address();
 [[nodiscard]] Value<AdminEndpoint> admin_endpoint();  // "off", too; `named` is set on what is parsed
 [[nodiscard]] Value<IpAddress> ip_address();
 [[nodiscard]] Value<HostAndPort> host_and_port();
 // `check` gives what is wrong with the text, "" when nothing is.
-[[nodiscard]] Value<std::string> text(std::string placeholder, std::function<std::string(std::string_view)> check);
+[[nodiscard]] Value<std::string> text(std::string placeholder,
+                                      std::function<std::string(std::string_view)> check);
 // One of `choices`.
 [[nodiscard]] Value<std::string> choice(std::string placeholder, std::vector<std::string> choices);
 

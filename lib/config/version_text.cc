@@ -9,7 +9,8 @@ namespace mailvoid::config {
 std::string version_text(std::string_view program, const BuildInfo& build, const RuntimeFacts& facts) {
   utsname system{};
   const bool known = uname(&system) == 0;
-  const std::string kernel = known ? fmt::format("{} {} {}", system.sysname, system.release, system.machine) : "unknown";
+  const std::string kernel =
+      known ? fmt::format("{} {} {}", system.sysname, system.release, system.machine) : "unknown";
   return fmt::format(
       "{} {}\n"
       "revision   {}\n"

@@ -16,6 +16,7 @@ struct RuntimeFacts {
 };
 
 // The text of --version: one fact a line, for a bug report.
-[[nodiscard]] std::string version_text(std::string_view program, const BuildInfo& build, const RuntimeFacts& facts);
+[[nodiscard]] std::string version_text(std::string_view program, const BuildInfo& build,
+                                       const RuntimeFacts& facts);
 
 }  // namespace mailvoid::config

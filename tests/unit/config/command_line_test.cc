@@ -10,7 +10,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::Not;
 using testing::StartsWith;
 
 // A small program with one setting of each kind.
@@ -35,8 +34,9 @@ class CommandLineTest : public testing::Test {
   }
 
   void describe() {
-    line_.emplace(About{"prog", "Does things.", "[OPTION]... TARGET", "PROG_", {{"prog x:1", "does it to x"}}}, host_,
-                  [] { return std::string("prog 1.0\n"); });
+    line_.emplace(
+        About{"prog", "Does things.", "[OPTION]... TARGET", "PROG_", {{"prog x:1", "does it to x"}}}, host_,
+        [] { return std::string("prog 1.0\n"); });
     line_->group("First");
     line_->positional("TARGET", target_, host_and_port(), "where to");
     line_->value("count", count_, config::count<unsigned>(1, 100), "how many");
@@ -80,6 +80,13 @@ TEST_F(CommandLineTest, TakesValuesInEveryForm) {
   EXPECT_TRUE(line_->given("count"));
 }
 
+TEST_F(CommandLineTest, EqualsSignMayBeFollowedByNothing) {
+  EXPECT_EQ(parse({"--name=", "mx:25"}), "");
+  EXPECT_THAT(names_, ElementsAre(""));
+  EXPECT_EQ(parse({"--name", "", "mx:25"}), "");
+  EXPECT_THAT(names_, ElementsAre(""));
+}
+
 TEST_F(CommandLineTest, ListTakesOneValueEachTime) {
   EXPECT_EQ(parse({"--name", "a", "mx:25"}), "");
   EXPECT_THAT(names_, ElementsAre("a"));
@@ -93,7 +100,11 @@ TEST_F(CommandLineTest, LastOfSeveralCounts) {
 }
 
 TEST_F(CommandLineTest, EnvironmentStandsInForAllKinds) {
-  environment_ = {{"PROG_TARGET", "mx:25"}, {"PROG_COUNT", "5"}, {"PROG_NAME", "a,b"}, {"PROG_QUIET", "yes"}, {"PROG_COLOR", "off"}};
+  environment_ = {{"PROG_TARGET", "mx:25"},
+                  {"PROG_COUNT", "5"},
+                  {"PROG_NAME", "a,b"},
+                  {"PROG_QUIET", "yes"},
+                  {"PROG_COLOR", "off"}};
   EXPECT_EQ(parse({}), "");
   EXPECT_EQ(to_string(target_), "mx:25");
   EXPECT_EQ(count_, 5u);
@@ -135,13 +146,15 @@ TEST_F(CommandLineTest, LaterErrorNamesTheSettingTheWayItWasGiven) {
 }
 
 TEST_F(CommandLineTest, UnknownOptionIsNamedWithTheNearest) {
-  EXPECT_THAT(parse({"mx:25", "--cuont=3"}), StartsWith("prog: unknown option --cuont; did you mean --count?"));
+  EXPECT_THAT(parse({"mx:25", "--cuont=3"}),
+              StartsWith("prog: unknown option --cuont; did you mean --count?"));
   EXPECT_THAT(parse({"mx:25", "--zzzzzz"}), StartsWith("prog: unknown option --zzzzzz (see"));
 }
 
 TEST_F(CommandLineTest, MissingValueIsSaidSo) {
   EXPECT_THAT(parse({"mx:25", "--count"}), StartsWith("prog: --count: needs a value"));
-  EXPECT_THAT(parse({"mx:25", "--count", "--quiet"}), StartsWith("prog: --count: needs a value before --quiet"));
+  EXPECT_THAT(parse({"mx:25", "--count", "--quiet"}),
+              StartsWith("prog: --count: needs a value before --quiet"));
 }
 
 TEST_F(CommandLineTest, PositionalMustBeGivenOnce) {
@@ -166,8 +179,9 @@ TEST_F(CommandLineTest, HelpAndVersionAnswerWhateverElseIsWrong) {
 
 TEST_F(CommandLineTest, HelpShowsEverySettingItsDefaultAndTheEnvironment) {
   const std::string help = parse({"-h"});
-  for (const char* part : {"Examples:\n  prog x:1\n", "\nFirst:\n", "\nSecond:\n", "  TARGET ", "--count N ", "how many [7]",
-                           "a name; repeatable [default]", "-q, --quiet ", "--[no-]color ", "colours [on]", "PROG_TARGET"}) {
+  for (const char* part :
+       {"Examples:\n  prog x:1\n", "\nFirst:\n", "\nSecond:\n", "  TARGET ", "--count N ", "how many [7]",
+        "a name; repeatable [default]", "-q, --quiet ", "--[no-]color ", "colours [on]", "PROG_TARGET"}) {
     EXPECT_THAT(help, HasSubstr(part));
   }
   for (std::size_t at = 0, end; (end = help.find('\n', at)) != std::string::npos; at = end + 1) {

@@ -21,7 +21,8 @@ std::string target_error(std::string_view text) {
 }
 
 TEST(SocketAddress, ReadsWhatItWrites) {
-  for (const std::string text : {"127.0.0.1:2525", "0.0.0.0:25", "[::1]:2525", "[::]:0", "[2001:db8::7]:65535"}) {
+  for (const std::string text :
+       {"127.0.0.1:2525", "0.0.0.0:25", "[::1]:2525", "[::]:0", "[2001:db8::7]:65535"}) {
     const auto address = parse_socket_address(text);
     ASSERT_TRUE(address) << address.error();
     EXPECT_EQ(to_string(*address), text);
@@ -40,15 +41,14 @@ TEST(SocketAddress, GivesTheKernelWhatWasWritten) {
   EXPECT_EQ(in.sin_family, AF_INET);
   EXPECT_EQ(in.sin_port, htons(2525));
   EXPECT_EQ(in.sin_addr.s_addr, htonl(0x7f000002));
-  EXPECT_EQ(SocketAddress::from_sockaddr(storage), v4);
 
   const SocketAddress v6 = parse_socket_address("[2001:db8::7]:25").value();
   EXPECT_EQ(v6.to_sockaddr(storage), sizeof(sockaddr_in6));
-  EXPECT_EQ(reinterpret_cast<const sockaddr_in6&>(storage).sin6_port, htons(25));
-  EXPECT_EQ(SocketAddress::from_sockaddr(storage), v6);
-
-  storage.ss_family = AF_UNIX;
-  EXPECT_EQ(SocketAddress::from_sockaddr(storage), std::nullopt);
+  const auto& in6 = reinterpret_cast<const sockaddr_in6&>(storage);
+  EXPECT_EQ(in6.sin6_family, AF_INET6);
+  EXPECT_EQ(in6.sin6_port, htons(25));
+  EXPECT_EQ(in6.sin6_addr.s6_addr[0], 0x20);
+  EXPECT_EQ(in6.sin6_addr.s6_addr[15], 7);
 }
 
 TEST(SocketAddress, NeverImpliesAnAddress) {
@@ -92,24 +92,26 @@ TEST(HostAndPort, RefusesWhatCannotBeConnectedTo) {
   EXPECT_THAT(target_error("[mx.example]:25"), HasSubstr("neither an address nor a host name"));
 }
 
-TEST(IpAddress, KnowsLoopback) {
-  for (const char* text : {"127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"}) {
-    EXPECT_TRUE(parse_ip_address(text)->loopback()) << text;
-  }
-  for (const char* text : {"128.0.0.1", "10.127.0.1", "::", "::2", "::ffff:10.0.0.1", "7f00::1"}) {
-    EXPECT_FALSE(parse_ip_address(text)->loopback()) << text;
-  }
+TEST(IpAddress, IsALiteralOrLocalhost) {
+  for (const std::string text : {"127.0.0.1", "::1", "::ffff:10.0.0.1"})
+    EXPECT_EQ(to_string(parse_ip_address(text).value()), text);
+  EXPECT_EQ(to_string(parse_ip_address("[::1]").value()), "::1");
+  EXPECT_EQ(to_string(parse_ip_address("localhost").value()), "127.0.0.1");
+  for (const char* text : {"", "1", "127.0.0", "127.0.0.1:25", "mx.example", "fe80::1%lo", "0127.0.0.1"})
+    EXPECT_FALSE(parse_ip_address(text)) << text;
 }
 
 TEST(Domain, IsLabelsOfLettersDigitsAndInnerHyphens) {
   const std::string label63(63, 'a');
-  for (const std::string& good : {std::string("a"), std::string("mx-1.example"), std::string("1.2.3"), label63}) {
+  for (const std::string& good :
+       {std::string("a"), std::string("mx-1.example"), std::string("1.2.3"), label63}) {
     EXPECT_TRUE(valid_domain(good)) << good;
   }
   const std::string longest = label63 + '.' + label63 + '.' + label63 + '.' + label63;
   EXPECT_TRUE(valid_domain(longest));
   EXPECT_FALSE(valid_domain(longest + ".a"));
-  for (const std::string bad : {"", ".", "a.", ".a", "a..b", "-a", "a-", "a_b", "a b", "m\xc3\xbcller.example", "a\r\nb"}) {
+  for (const std::string bad :
+       {"", ".", "a.", ".a", "a..b", "-a", "a-", "a_b", "a b", "m\xc3\xbcller.example", "a\r\nb"}) {
     EXPECT_FALSE(valid_domain(bad)) << bad;
   }
   EXPECT_FALSE(valid_domain(std::string(64, 'a')));

@@ -14,7 +14,8 @@ TEST(VersionText, HoldsWhatABugReportNeeds) {
   const BuildInfo build{"1.2.3", "abc123+", "GCC 12", "Debug"};
   const std::string text = version_text("mailvoid-sink", build, {"mimalloc 3.0", "AVX2", "min_wait"});
   EXPECT_THAT(text, StartsWith("mailvoid-sink 1.2.3\n"));
-  for (const char* fact : {"abc123+\n", "GCC 12\n", "Debug\n", "mimalloc 3.0\n", "AVX2\n", "min_wait\n", "Linux "}) {
+  for (const char* fact :
+       {"abc123+\n", "GCC 12\n", "Debug\n", "mimalloc 3.0\n", "AVX2\n", "min_wait\n", "Linux "}) {
     EXPECT_THAT(text, HasSubstr(fact));
   }
 }

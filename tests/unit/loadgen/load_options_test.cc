@@ -3,7 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <iterator>
 #include <map>
+#include <sstream>
 
 namespace mailvoid::loadgen {
 namespace {
@@ -27,13 +29,24 @@ class LoadOptionsTest : public testing::Test {
     };
     context_.simd_names = {"scalar", "wide"};
     context_.ring_features = {"min_wait", "bundle"};
-    context_.check_template = [](std::string_view text) { return text.contains('{') && !text.contains('}') ? "lacks a }" : ""; };
+    context_.check_template = [](std::string_view text) {
+      return text.contains('{') && !text.contains('}') ? "lacks a }" : "";
+    };
     context_.version = [] { return std::string("version\n"); };
   }
 
   std::expected<LoadOptions, config::ExitRequest> parse(std::vector<const char*> arguments) {
     arguments.insert(arguments.begin(), "mailvoid-loadgen");
     return parse_load_options(static_cast<int>(arguments.size()), arguments.data(), context_);
+  }
+
+  // The same, from words between blanks.
+  std::expected<LoadOptions, config::ExitRequest> parse_words(const std::string& words) {
+    std::istringstream stream(words);
+    const std::vector<std::string> split{std::istream_iterator<std::string>(stream), {}};
+    std::vector<const char*> arguments;
+    for (const std::string& word : split) arguments.push_back(word.c_str());
+    return parse(std::move(arguments));
   }
 
   // The usage error, without what stands before and behind it.
@@ -79,13 +92,12 @@ TEST_F(LoadOptionsTest, ATargetIsEnough) {
 }
 
 TEST_F(LoadOptionsTest, TakesEveryFlag) {
-  const auto options = parse({"--sessions", "2000", "[::1]:25", "--messages", "9", "--messages-per-session", "3", "--no-pipelining",
-                              "--ramp", "2s", "--shards", "2", "--source", "127.0.0.2", "--source", "::1",
-                              "--allow-public-target", "--mail", "corpus/", "--memory-limit", "2M", "--recipients", "5",
-                              "--from", "", "--to", "u{recipient}@b", "--helo", "[IPv6:::1]", "--seed", "42",
-                              "--connect-timeout", "1", "--reply-timeout", "2", "--grace", "0", "--admin", "off",
-                              "--json", "out.json", "--quiet", "--no-color", "--simd", "wide", "--ring-disable", "bundle",
-                              "--ring-entries", "128"});
+  const auto options = parse_words(
+      "--sessions 2000 [::1]:25 --messages 9 --messages-per-session 3 --no-pipelining --ramp "
+      "2s --shards 2 --source 127.0.0.2 --source ::1 --allow-public-target --mail corpus/ "
+      "--memory-limit 2M --recipients 5 --from= --to u{recipient}@b --helo [IPv6:::1] --seed "
+      "42 --connect-timeout 1 --reply-timeout 2 --grace 0 --admin off --json out.json --quiet "
+      "--no-color --simd wide --ring-disable bundle --ring-entries 128");
   ASSERT_TRUE(options) << options.error().text;
   EXPECT_EQ(to_string(options->target), "[::1]:25");
   EXPECT_EQ(options->sessions, 2000u);
@@ -126,7 +138,8 @@ TEST_F(LoadOptionsTest, RunEndsByTimeOrByCount) {
 }
 
 TEST_F(LoadOptionsTest, MailComesFromOneSource) {
-  EXPECT_THAT(error({"mx:25", "--size", "1k", "--mail", "a.eml"}), StartsWith("--size: cannot be given together with --mail"));
+  EXPECT_THAT(error({"mx:25", "--size", "1k", "--mail", "a.eml"}),
+              StartsWith("--size: cannot be given together with --mail"));
 }
 
 TEST_F(LoadOptionsTest, TargetNamesItsPort) {
@@ -136,7 +149,8 @@ TEST_F(LoadOptionsTest, TargetNamesItsPort) {
 
 TEST_F(LoadOptionsTest, SessionsFitTheDescriptors) {
   EXPECT_TRUE(parse({"mx:25", "--sessions", "4032"}));
-  EXPECT_THAT(error({"mx:25", "--sessions", "4033"}), StartsWith("--sessions: 4033 do not fit the hard limit of 4096 open files"));
+  EXPECT_THAT(error({"mx:25", "--sessions", "4033"}),
+              StartsWith("--sessions: 4033 do not fit the hard limit of 4096 open files"));
   EXPECT_THAT(error({"mx:25", "--sessions", "0"}), StartsWith("--sessions: '0' must be 1 to"));
 }
 
@@ -151,9 +165,11 @@ TEST_F(LoadOptionsTest, TemplatesAreCheckedByTheirCompiler) {
 }
 
 TEST_F(LoadOptionsTest, OurNameIsADomainOrALiteral) {
-  for (const char* good : {"client.example", "[127.0.0.1]", "[IPv6:2001:db8::1]"}) EXPECT_TRUE(parse({"mx:25", "--helo", good})) << good;
+  for (const char* good : {"client.example", "[127.0.0.1]", "[IPv6:2001:db8::1]"})
+    EXPECT_TRUE(parse({"mx:25", "--helo", good})) << good;
   for (const char* bad : {"a b", "[127.0.0.1", "[::1]", "[IPv6:127.0.0.1]", "a\r\nRSET"}) {
-    EXPECT_THAT(error({"mx:25", "--helo", bad}), HasSubstr("is neither a domain name nor an address literal")) << bad;
+    EXPECT_THAT(error({"mx:25", "--helo", bad}), HasSubstr("is neither a domain name nor an address literal"))
+        << bad;
   }
 }
 
@@ -169,7 +185,8 @@ TEST_F(LoadOptionsTest, PrintsWhatIsResolved) {
   const auto options = parse({"mx:25", "--sessions", "2000", "--print-config"});
   ASSERT_FALSE(options);
   EXPECT_EQ(options.error().code, 0);
-  for (const char* line : {"\ntarget = \"mx:25\" ", "\nduration = \"10s\" ", "\nramp = \"400ms\" ", "\nshards = 4 "}) {
+  for (const char* line :
+       {"\ntarget = \"mx:25\" ", "\nduration = \"10s\" ", "\nramp = \"400ms\" ", "\nshards = 4 "}) {
     EXPECT_THAT(options.error().text, HasSubstr(line));
   }
 }
