@@ -32,6 +32,7 @@ struct Connection : io::TimerNode {
   bool cancel_sent = false;      // the receive in flight has been told to stop
   bool send_cancelled = false;
   bool input_ended = false;
+  bool output_full = false;      // the engine has more to say and had no room for it
   bool starved = false;          // on the list of those that wait for a receive buffer
   bool traced = false;           // its dialogue goes to stderr
   bool counted = false;          // against --max-connections

@@ -60,7 +60,9 @@ bool Shard<R>::turn() {
     });
   }
   counters_.blocks_in_use.set(blocks_.in_use());
-  return !finished();
+  if (!finished()) return true;
+  ring_.submit_and_wait(now_);  // or the last descriptors would stay open
+  return false;
 }
 
 template <io::Ring R>
@@ -220,7 +222,9 @@ void Shard<R>::feed(Connection& connection, std::string_view& input) {
     }
     switch (event.kind) {
       case smtp::ServerEvent::Kind::need_input:
-      case smtp::ServerEvent::Kind::output_full: return;
+      case smtp::ServerEvent::Kind::output_full:
+        connection.output_full = event.kind == smtp::ServerEvent::Kind::output_full;
+        return;
       case smtp::ServerEvent::Kind::close:
         connection.phase = Phase::flushing;
         connection.held.clear(blocks_);
@@ -296,9 +300,12 @@ void Shard<R>::on_send(Connection& connection, const io::Completion& completion)
   counters_.sends.increment();
   counters_.octets_sent.add(static_cast<std::uint64_t>(completion.result));
   connection.engine.end_send(static_cast<std::size_t>(completion.result));
-  if (connection.phase == Phase::open && !connection.held.empty()) {
+  if (connection.phase != Phase::open) return;
+  if (!connection.held.empty()) {
     wheel_.schedule(connection, now_ + options_.idle_timeout);
     feed_held(connection);
+  } else if (connection.output_full) {
+    take_input(connection, {});  // a reply that waits for room needs no input to come out
   }
 }
 
@@ -310,6 +317,7 @@ void Shard<R>::on_timer(Connection& connection) {
         abort(connection, CloseReason::stalled);
       } else {
         counters_.idle_timeouts.increment();
+        wheel_.schedule(connection, now_ + kFlushTimeout);
         connection.engine.on_idle_timeout();
         take_input(connection, {});
       }

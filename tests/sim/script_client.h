@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// A client that says what it is told to and remembers what it hears.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/sim/sim_peer.h"
+
+namespace mailvoid::sim {
+
+// The codes of the complete replies in `heard`; a reply of several lines counts once.
+[[nodiscard]] std::vector<int> reply_codes(std::string_view heard);
+
+class ScriptClient {
+ public:
+  explicit ScriptClient(SimNetwork& network) : peer_(network) {
+    peer_.on_change = [this] { move_on(); };
+  }
+
+  void connect(const io::SocketAddress& address) { peer_.connect(address); }
+  // As soon as the stream has room for it.
+  void say(std::string_view octets) {
+    unsaid_ += octets;
+    move_on();
+  }
+  void set_reading(bool reading) {
+    reading_ = reading;
+    move_on();
+  }
+  [[nodiscard]] const std::string& heard() const { return heard_; }
+  [[nodiscard]] std::vector<int> codes() const { return reply_codes(heard_); }
+  [[nodiscard]] bool said_all() const { return unsaid_.empty(); }
+  [[nodiscard]] SimPeer& peer() { return peer_; }
+
+ private:
+  void move_on() {
+    if (reading_) heard_ += peer_.read();
+    if (peer_.connected()) unsaid_.erase(0, peer_.write(unsaid_));
+  }
+
+  SimPeer peer_;
+  std::string unsaid_;
+  std::string heard_;
+  bool reading_ = true;
+};
+
+}  // namespace mailvoid::sim

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/sim_sink.h"
+
+#include "sink/shard_impl.h"
+
+namespace mailvoid::sink {
+
+template class Shard<sim::SimRing>;
+
+}  // namespace mailvoid::sink
+
+namespace mailvoid::sim {
+namespace {
+
+constexpr std::size_t kViolationsShown = 3;  // later ones follow from the first
+
+}  // namespace
+
+SimSink::SimSink(const SimSinkOptions& options)
+    : network_(options.network),
+      driver_(network_),
+      config_(smtp::make_server_config(options.server).value()),
+      connections_max_(options.shard.connections_max) {
+  for (unsigned i = 0; i < options.shards; ++i) {
+    SimRing& ring = *rings_.emplace_back(std::make_unique<SimRing>(network_, options.ring));
+    const Shard::Surroundings surroundings{ring, config_, shared_, nullptr, [this] {
+                                             ++exit_after_calls_;
+                                             post(io::Mailbox::drain);
+                                           }};
+    Shard& shard = *shards_.emplace_back(std::make_unique<Shard>(
+        options.shard, surroundings, std::vector<int>{ring.listen(address(), options.backlog)}));
+    shard.begin();
+    driver_.add(ring, [this, &shard] {
+      const bool goes_on = shard.turn();
+      if (!goes_on) ++shards_over_;
+      return goes_on;
+    });
+  }
+}
+
+SimSink::~SimSink() {
+  if (shards_over_ == shards_.size()) return;
+  for (auto& shard : shards_) static_cast<void>(shard.release());
+}
+
+io::SocketAddress SimSink::address() { return *io::SocketAddress::numeric("127.0.0.1", 2525); }
+
+void SimSink::post(io::Mailbox::Request request) {
+  for (const auto& shard : shards_) shard->mailbox().post(request);
+}
+
+Outcome SimSink::drain(Duration limit) {
+  post(io::Mailbox::drain);
+  return run(limit);
+}
+
+sink::SinkTotals SimSink::totals() const {
+  std::vector<sink::ShardView> views;
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    views.push_back({&shards_[i]->counters(), &shards_[i]->tally(), &rings_[i]->counters()});
+  }
+  return sink::sum(views, connections_max_);
+}
+
+std::string SimSink::faults() {
+  std::string all;
+  const auto fault = [&all](const std::string& what) { all += what + '\n'; };
+  if (network_.violations().empty() && shards_over_ == shards_.size()) {
+    for (const auto& ring : rings_) ring->check_released();
+    const sink::SinkTotals end = totals();
+    if (end.connections_open != 0) fault("connections_open is " + std::to_string(end.connections_open));
+    if (end.blocks_in_use != 0) fault("blocks_in_use is " + std::to_string(end.blocks_in_use));
+    if (shared_.connections_open != 0) fault("SharedTotals.connections_open is not 0");
+  }
+  const auto& violations = network_.violations();
+  for (std::size_t i = 0; i < violations.size() && i < kViolationsShown; ++i) fault("violation: " + violations[i]);
+  return all;
+}
+
+}  // namespace mailvoid::sim

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// A whole sink on a simulated network: its shards, each with its ring, and what a test asks of them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/mailbox.h"
+#include "sink/shard.h"
+#include "sink/sink_totals.h"
+#include "smtp/server_config.h"
+#include "tests/sim/sim_driver.h"
+#include "tests/sim/sim_network.h"
+#include "tests/sim/sim_ring.h"
+
+namespace mailvoid::sim {
+
+struct SimSinkOptions {
+  NetworkOptions network{};
+  SimRingOptions ring{};
+  sink::ShardOptions shard{};
+  smtp::ServerOptions server{.hostname = "sink.example"};
+  unsigned shards = 1;
+  std::size_t backlog = 1024;
+};
+
+class SimSink {
+ public:
+  using Shard = sink::Shard<SimRing>;
+
+  // Shards have begun: run() makes them listen.
+  explicit SimSink(const SimSinkOptions& options);
+  // A shard that is not over is left as it is, for it may not be destroyed: the test has failed then.
+  ~SimSink();
+  SimSink(const SimSink&) = delete;
+  SimSink& operator=(const SimSink&) = delete;
+
+  [[nodiscard]] static io::SocketAddress address();
+  [[nodiscard]] SimNetwork& network() { return network_; }
+  [[nodiscard]] SimDriver& driver() { return driver_; }
+  [[nodiscard]] SimRing& ring(std::size_t shard = 0) { return *rings_[shard]; }
+  [[nodiscard]] Shard& shard(std::size_t shard = 0) { return *shards_[shard]; }
+  [[nodiscard]] sink::SharedTotals& shared() { return shared_; }
+  [[nodiscard]] int exit_after_calls() const { return exit_after_calls_; }
+
+  void post(io::Mailbox::Request request);
+  Outcome run(Duration limit, const std::function<bool()>& until = {}) { return driver_.run(limit, until); }
+  // Posts drain and runs until every shard is over.
+  Outcome drain(Duration limit = std::chrono::minutes(1));
+
+  [[nodiscard]] sink::SinkTotals totals() const;
+  // What is wrong: violations, and once all shards are over whatever they did not release. Empty if nothing is.
+  [[nodiscard]] std::string faults();
+
+ private:
+  SimNetwork network_;
+  SimDriver driver_;
+  smtp::ServerConfig config_;
+  sink::SharedTotals shared_;
+  std::uint32_t connections_max_;
+  std::vector<std::unique_ptr<SimRing>> rings_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::size_t shards_over_ = 0;
+  int exit_after_calls_ = 0;
+};
+
+}  // namespace mailvoid::sim
