@@ -49,13 +49,9 @@ ClientEvent ClientSession::pump(std::string_view& input) {
                                    environment_->config.reply_lines_max};
   while (true) {
     switch (parser_.next(input, limits, environment_->blocks)) {
-      case ReplyParser::Result::need_input:
-        return {};
-      case ReplyParser::Result::error:
-        return fail(parser_.error());
-      case ReplyParser::Result::line:
-        take_line();
-        break;
+      case ReplyParser::Result::need_input: return {};
+      case ReplyParser::Result::error: return fail(parser_.error());
+      case ReplyParser::Result::line: take_line(); break;
       case ReplyParser::Result::reply:
         if (!take_line()) return on_reply();
         break;
@@ -73,7 +69,7 @@ bool ClientSession::take_line() {
   if (parser_.code() / 100 != 2) return false;
   if (ehlo_list_open_) {
     note_keyword(parser_.text());
-    environment_->tally.ehlo_lists_broken.increment();
+    if (parser_.is_first_line()) environment_->tally.ehlo_lists_broken.increment();
     return true;
   }
   if (awaited_ == ClientStep::ehlo && !parser_.is_first_line()) note_keyword(parser_.text());
@@ -116,14 +112,10 @@ ClientEvent ClientSession::on_reply() {
 
 bool ClientSession::reply_is_due() const {
   switch (awaited_) {
-    case ClientStep::none:
-      return false;
-    case ClientStep::greeting:
-      return true;
-    case ClientStep::message:
-      return message_begun_;
-    default:
-      return unanswered_ != 0;
+    case ClientStep::none: return false;
+    case ClientStep::greeting: return true;
+    case ClientStep::message: return message_begun_;
+    default: return unanswered_ != 0;
   }
 }
 
@@ -134,27 +126,20 @@ void ClientSession::follow(ClientStep step, bool positive) {
       awaited_ = due_ = ClientStep::ehlo;
       return;
     case ClientStep::ehlo:
-    case ClientStep::helo:
-      return on_hello_reply(step, positive);
+    case ClientStep::helo: return on_hello_reply(step, positive);
     case ClientStep::mail:
       if (!positive) blame(ClientStep::mail);
       awaited_ = ClientStep::rcpt;
       return give_up_if_hopeless();
-    case ClientStep::rcpt:
-      return on_recipient_reply(positive);
-    case ClientStep::data:
-      return on_data_reply(positive);
-    case ClientStep::message:
-      return on_message_reply(positive);
+    case ClientStep::rcpt: return on_recipient_reply(positive);
+    case ClientStep::data: return on_data_reply(positive);
+    case ClientStep::message: return on_message_reply(positive);
     case ClientStep::rset:
       if (!positive) return refuse();
       awaited_ = after_reset();
       return;
-    case ClientStep::quit:
-      followup_ = ClientEvent::Kind::finished;
-      return;
-    case ClientStep::none:
-      return;
+    case ClientStep::quit: followup_ = ClientEvent::Kind::finished; return;
+    case ClientStep::none: return;
   }
 }
 
@@ -208,7 +193,7 @@ void ClientSession::blame(ClientStep step) {
 
 // What has not been said yet, DATA at least, need not be.
 void ClientSession::give_up_if_hopeless() {
-  if (unanswered_ != 0 || due_ == ClientStep::none || !hopeless()) return;
+  if (unanswered_ != 0 || !hopeless()) return;
   conclude();
 }
 
@@ -221,14 +206,11 @@ void ClientSession::conclude() {
 ClientEvent ClientSession::take_followup() {
   const ClientEvent::Kind kind = std::exchange(followup_, ClientEvent::Kind::need_input);
   switch (kind) {
-    case ClientEvent::Kind::transaction_done:
-      return take_transaction_done();
-    case ClientEvent::Kind::finished:
-      return end({.kind = kind, .step = ClientStep::quit});
+    case ClientEvent::Kind::transaction_done: return take_transaction_done();
+    case ClientEvent::Kind::finished: return end({.kind = kind, .step = ClientStep::quit});
     case ClientEvent::Kind::refused:
       return {.kind = kind, .step = refused_step_, .code = parser_.code(), .text = parser_.text()};
-    default:
-      return {.kind = kind};
+    default: return {.kind = kind};
   }
 }
 
@@ -336,12 +318,12 @@ void ClientSession::quit() {
   }
 }
 
-// Decides what comes after a transaction, or at the start; nothing of it has been rendered, except QUIT
-// perhaps.
+// Decides what comes after a transaction, or at the start. Nothing of it has been rendered, except perhaps
+// QUIT: while that is unanswered gather() renders nothing.
 void ClientSession::plan() {
   const ClientStep step = after_reset();
   awaited_ = reset_due_ && step != ClientStep::quit ? ClientStep::rset : step;
-  due_ = step == ClientStep::quit && quit_rendered_ ? ClientStep::none : awaited_;
+  due_ = awaited_;
 }
 
 ClientStep ClientSession::after_reset() const {

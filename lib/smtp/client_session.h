@@ -146,7 +146,6 @@ class ClientSession {
   bool in_flight_ = false;
   bool ready_ = false;
   bool quitting_ = false;
-  bool quit_rendered_ = false;
   bool reset_due_ = false;       // current_ (or the last one) left its envelope with the server
   bool on_next_ = false;         // due_ is a command of next_
   bool message_begun_ = false;   // current_'s message was given to gather()

@@ -31,11 +31,11 @@ std::size_t ClientSession::gather(std::span<std::string_view> out, Instant now) 
 
 // With pipelining the next transaction, or QUIT, need not wait for the reply to the message.
 void ClientSession::choose_behind_message() {
-  if (!message_begun_ || !pipelining_ || due_ != ClientStep::none || on_next_) return;
+  if (!message_begun_ || !pipelining_ || on_next_) return;
   if (next_ != nullptr) {
     on_next_ = true;
     due_ = ClientStep::mail;
-  } else if (quitting_ && !quit_rendered_) {
+  } else if (quitting_) {
     due_ = ClientStep::quit;
   }
 }
@@ -65,23 +65,17 @@ void ClientSession::render_group(Instant now) {
 bool ClientSession::render_command(CommandWriter& writer) const {
   const std::string& name = environment_->config.ehlo_name;
   switch (due_) {
-    case ClientStep::ehlo:
-      return writer.ehlo(name);
-    case ClientStep::helo:
-      return writer.helo(name);
+    case ClientStep::ehlo: return writer.ehlo(name);
+    case ClientStep::helo: return writer.helo(name);
     case ClientStep::mail:
       return writer.mail(commanded().reverse_path,
                          {.size = announced_size_,
                           .size_octets = commanded().size_octets,
                           .body_8bitmime = announced_8bitmime_ && commanded().eight_bit});
-    case ClientStep::rcpt:
-      return writer.rcpt(commanded().recipients[rendered_]);
-    case ClientStep::data:
-      return writer.data();
-    case ClientStep::rset:
-      return writer.rset();
-    default:
-      return writer.quit();
+    case ClientStep::rcpt: return writer.rcpt(commanded().recipients[rendered_]);
+    case ClientStep::data: return writer.data();
+    case ClientStep::rset: return writer.rset();
+    default: return writer.quit();
   }
 }
 
@@ -100,11 +94,7 @@ bool ClientSession::advance_due() {
       ++rendered_;
       due_ = rendered_ == commanded().recipients.size() ? ClientStep::data : ClientStep::rcpt;
       return true;
-    case ClientStep::quit:
-      quit_rendered_ = true;
-      return false;
-    default:
-      return false;
+    default: return false;
   }
 }
 

@@ -26,7 +26,7 @@ struct alignas(stats::kCacheLineBytes) ClientTally {
   stats::Counter recipients_accepted;      // by the reply to RCPT
   stats::Counter recipients_refused;
   stats::Counter helo_fallbacks;          // EHLO refused, HELO tried
-  stats::Counter ehlo_lists_broken;       // lines after the last line of an EHLO list (tolerated)
+  stats::Counter ehlo_lists_broken;       // a further reply that continues the list
   stats::Counter reply_lines_without_cr;  // ended by a bare LF (tolerated)
 
   // Replies with this code at any step. REQUIRES: kReplyCodeMin <= code <= kReplyCodeMax.

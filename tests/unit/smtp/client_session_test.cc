@@ -187,6 +187,11 @@ TEST(ClientSession, KeepsTheMemoryOfADoneTransactionWhileItsSendIsInFlight) {
   EXPECT_TRUE(bench.session->transaction_memory_free());
   EXPECT_TRUE(bench.session->can_begin());
   EXPECT_FALSE(bench.session->event_pending());
+  bench.begin(2);
+  bench.send();
+  bench.feed(kTaken);
+  bench.gather();
+  EXPECT_TRUE(bench.session->can_begin()) << "the message in flight is not done";
 }
 
 TEST(ClientSession, FindsAReplyToAMessageThatWasNotSentWhole) {
@@ -278,6 +283,27 @@ TEST(ClientSession, RendersManyRecipientsInSeveralGoes) {
   EXPECT_EQ(bench.last().event.recipients_accepted, 300U);
 }
 
+// The rest of the recipients follows the first go wherever that went: behind a message, or behind a refused
+// RSET.
+TEST(ClientSession, GoesOnWithManyRecipientsBehindSomethingElse) {
+  const std::vector<std::string> many(150, "recipient-0000@many.example.com");
+  for (const bool behind_message : {true, false}) {
+    ClientBench bench;
+    bench.open();
+    bench.begin(1);
+    bench.send();
+    bench.feed(behind_message ? kTaken : "250 ok\r\n550 no\r\n554 no\r\n");
+    bench.begin("a@x", many, {"hello\r\n"}, 2);
+    const std::string first = bench.send();
+    EXPECT_EQ(bench.send(), "");
+    std::string replies = behind_message ? "250 queued\r\n" : "502 no RSET\r\n";
+    for (std::size_t at = first.find("MAIL"); at < first.size(); at = first.find('\n', at) + 1)
+      replies += "250 ok\r\n";
+    bench.feed(replies);
+    EXPECT_THAT(bench.send(), StartsWith("RCPT"));
+  }
+}
+
 TEST(ClientSession, DoesNotNameTheOtherRecipientsAfterARefusedMail) {
   ClientBench bench;
   bench.open();
@@ -326,8 +352,21 @@ TEST(ClientSession, KeepsTheBlockInFlightWhenTheSessionEnds) {
   const std::size_t octets = bench.gather().size();
   bench.session->on_end_of_input();
   EXPECT_EQ(bench.blocks.in_use(), 1U);
-  bench.session->sent(octets);
+  bench.session->sent(octets - 1);
   EXPECT_EQ(bench.blocks.in_use(), 0U);
+}
+
+TEST(ClientSession, KeepsTheMemoryOfALostTransactionWhileItsSendIsInFlight) {
+  ClientBench bench;
+  bench.open();
+  bench.begin();
+  bench.send();
+  bench.feed(kTaken);
+  bench.gather();
+  bench.feed("421 bye\r\n");
+  EXPECT_FALSE(bench.session->transaction_memory_free());
+  bench.session->sent(0);
+  EXPECT_TRUE(bench.session->transaction_memory_free());
 }
 
 TEST(ClientSession, IgnoresWhatFollowsItsEnd) {
@@ -371,8 +410,50 @@ TEST(ClientSession, WaitsForTheReplyToAResetThatWasSentAlone) {
   EXPECT_EQ(bench.send(), "RSET\r\n");
   bench.begin();
   EXPECT_EQ(bench.send(), "");
+  EXPECT_EQ(bench.session->awaited_step(), ClientStep::rset);
   bench.feed("250 flushed\r\n");
+  EXPECT_EQ(bench.last().event.step, ClientStep::rset);
+  EXPECT_EQ(bench.session->awaited_step(), ClientStep::mail);
   EXPECT_EQ(bench.send(), kCommands);
+  bench.feed(kTaken);
+  EXPECT_EQ(bench.last().event.step, ClientStep::data);
+}
+
+TEST(ClientSession, ResetsOnceOnly) {
+  ClientBench bench;
+  bench.open();
+  bench.begin();
+  bench.send();
+  bench.feed("250 ok\r\n550 no\r\n554 no\r\n");
+  bench.send();
+  bench.feed("250 flushed\r\n");
+  EXPECT_EQ(bench.send(), "");
+  bench.begin();
+  EXPECT_EQ(bench.send(), kCommands);
+}
+
+TEST(ClientSession, SaysQuitAfterTheReplyToAResetThatWasSentAlone) {
+  ClientBench bench;
+  bench.open();
+  bench.begin();
+  bench.send();
+  bench.feed("250 ok\r\n550 no\r\n554 no\r\n");
+  EXPECT_EQ(bench.send(), "RSET\r\n");
+  bench.session->quit();
+  EXPECT_EQ(bench.send(), "");
+  EXPECT_THAT(bench.feed("250 flushed\r\n"), ElementsAre(Kind::reply));
+  EXPECT_EQ(bench.last().event.step, ClientStep::rset);
+  EXPECT_EQ(bench.send(), "QUIT\r\n");
+}
+
+TEST(ClientSession, CountsWhatItTolerates) {
+  ClientBench bench;
+  bench.open("250-mx\r\n250 SIZE\r\n250-PIPELINING\r\n250 HELP\r\n");
+  EXPECT_EQ(bench.tally.ehlo_lists_broken.value(), 1U);
+  EXPECT_TRUE(bench.session->pipelining());
+  ClientBench old;
+  old.open("502 no\r\n");
+  EXPECT_EQ(old.tally.helo_fallbacks.value(), 1U);
 }
 
 TEST(ClientSession, CountsLinesWithoutCr) {
