@@ -19,7 +19,8 @@ struct Wording {
 // By ConnectError.
 constexpr std::array<Wording, kConnectErrorNames.size()> kConnectWordings{{
     {"connection refused", "does anything listen there?"},
-    {"no connection in time", "the target is overloaded or packets are dropped; see --connect-timeout and --ramp"},
+    {"no connection in time",
+     "the target is overloaded or packets are dropped; see --connect-timeout and --ramp"},
     {"no route to the target", ""},
     {"no local port left", "give more --source addresses, or more --messages-per-session"},
     {"no file descriptor or memory left", "raise the limit (ulimit -n), or take fewer --sessions"},
@@ -41,16 +42,11 @@ constexpr std::array<std::string_view, smtp::kClientSteps> kLostWordings{
 };
 
 constexpr std::array<std::string_view, smtp::kClientSteps> kTimeoutWordings{
-    "nothing in time",
-    "no greeting in time",
-    "no reply to EHLO in time",
-    "no reply to HELO in time",
-    "no reply to MAIL in time",
-    "no reply to RCPT in time",
-    "no reply to DATA in time",
-    "no reply to the message in time",
-    "no reply to RSET in time",
-    "no reply to QUIT in time",
+    "nothing in time",          "no greeting in time",
+    "no reply to EHLO in time", "no reply to HELO in time",
+    "no reply to MAIL in time", "no reply to RCPT in time",
+    "no reply to DATA in time", "no reply to the message in time",
+    "no reply to RSET in time", "no reply to QUIT in time",
 };
 
 // By ClientError.
@@ -85,8 +81,8 @@ std::vector<ErrorCount> error_counts(const LoadTotals& totals) {
   }
   for (std::size_t i = 1; i < smtp::kClientErrors; ++i) {
     const Wording& wording = kProtocolWordings[i];
-    all.push_back({"protocol", name_of(static_cast<ClientError>(i)), totals.protocol_errors[i],
-                   wording.text, wording.hint});
+    all.push_back({"protocol", name_of(static_cast<ClientError>(i)), totals.protocol_errors[i], wording.text,
+                   wording.hint});
   }
   all.push_back({"send", "failed", totals.send_errors, "sending failed: the connection was reset", ""});
   all.push_back({"session", "refused", totals.sessions_refused, "session refused by greeting, HELO or RSET",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every kind of failure the generator counts, and its name in reports, result files and metrics. Together they
-// are LoadTotals::errors().
+// Every kind of failure the generator counts, and its name in reports, result files and metrics. Together
+// they are LoadTotals::errors().
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ struct ErrorCount {
   std::string_view kind;    // "connect", "connection_lost", "timeout", "protocol", "send", "session"
   std::string_view detail;  // of that kind: "no_port", "mail", ...
   std::uint64_t count;
-  std::string_view text;    // for people: "no local port was left"
-  std::string_view hint;    // what to do about it; often empty
+  std::string_view text;  // for people: "no local port was left"
+  std::string_view hint;  // what to do about it; often empty
 };
 
 // All of them, those at 0 included, always in the same order.

@@ -27,7 +27,8 @@ constexpr Duration kWindow = 1s;
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
-// A part of the line on a terminal. Where it is too narrow for all of them, those of the highest rank go first.
+// A part of the line on a terminal. Where it is too narrow for all of them, those of the highest rank go
+// first.
 struct Part {
   std::string text;
   int rank;
@@ -51,7 +52,8 @@ void drop_until_fitting(std::vector<Part>& parts, std::size_t columns) {
 }
 
 std::string time_left(Duration left) {
-  return left < 1min ? fmt::format("{:.0f} s left", std::ceil(seconds(left))) : format_duration(left) + " left";
+  return left < 1min ? fmt::format("{:.0f} s left", std::ceil(seconds(left)))
+                     : format_duration(left) + " left";
 }
 
 }  // namespace
@@ -98,7 +100,8 @@ LiveView::Moment LiveView::moment(const LoadTotals& totals, Duration elapsed) co
   const LoadTotals& before = past_.empty() ? kNothing : past_.front().totals;
   const double time = seconds(elapsed - (past_.empty() ? Duration{} : past_.front().at));
   if (time > 0) {
-    moment.messages_per_second = static_cast<double>(totals.messages_accepted - before.messages_accepted) / time;
+    moment.messages_per_second =
+        static_cast<double>(totals.messages_accepted - before.messages_accepted) / time;
     moment.octets_per_second = static_cast<double>(totals.message_octets - before.message_octets) / time;
   }
   const stats::HistogramSnapshot latency = totals.transaction.since(before.transaction);
@@ -108,15 +111,18 @@ LiveView::Moment LiveView::moment(const LoadTotals& totals, Duration elapsed) co
   }
 
   if (plan_.messages) {
-    const std::uint64_t outcomes = totals.messages_accepted + totals.messages_rejected + totals.messages_failed;
+    const std::uint64_t outcomes =
+        totals.messages_accepted + totals.messages_rejected + totals.messages_failed;
     const std::uint64_t done = std::min(outcomes, *plan_.messages);
     const std::uint64_t left = *plan_.messages - done;
     moment.percent = static_cast<int>(static_cast<double>(done) * 100 / static_cast<double>(*plan_.messages));
     moment.left = left > 0 ? format_count(left) + " left" : "finishing";
   } else if (plan_.duration) {
     const Duration left = std::max(Duration{}, *plan_.duration - elapsed);
-    moment.percent = static_cast<int>(100 * seconds(std::min(elapsed, *plan_.duration)) / seconds(*plan_.duration));
-    moment.left = left > Duration{} ? time_left(left) : fmt::format("finishing {}", format_count(moment.in_flight));
+    moment.percent =
+        static_cast<int>(100 * seconds(std::min(elapsed, *plan_.duration)) / seconds(*plan_.duration));
+    moment.left =
+        left > Duration{} ? time_left(left) : fmt::format("finishing {}", format_count(moment.in_flight));
   }
   return moment;
 }
@@ -141,7 +147,8 @@ void LiveView::finish() {
   drawn_ = false;
 }
 
-// Keeps what the next update will look back to: the youngest sample that will be a second old then, or nearly.
+// Keeps what the next update will look back to: the youngest sample that will be a second old then, or
+// nearly.
 void LiveView::remember(const LoadTotals& totals, Duration elapsed) {
   past_.push_back({elapsed, totals});
   while (past_.size() > 1 && elapsed + interval() - past_[1].at >= kWindow) past_.pop_front();
@@ -151,13 +158,13 @@ std::string LiveView::plain_line(const Moment& moment) const {
   std::string line = fmt::format("{:>7.1f}s", seconds(moment.elapsed));
   if (moment.percent) line += fmt::format("{:>5}%", *moment.percent);
   if (moment.sending) {
-    line += fmt::format("  {:>9} msg/s", format_count(static_cast<std::uint64_t>(moment.messages_per_second)));
+    line += fmt::format("  {:>9} msg/s", format_rate(moment.messages_per_second));
     line += fmt::format("  {:>9}/s", format_size(moment.octets_per_second));
     line += fmt::format("  p50 {:>7}  p99 {:>7}", moment.p50, moment.p99);
   }
-  line += moment.connecting
-              ? fmt::format("  connecting {}/{}", format_count(moment.connected), format_count(plan_.sessions))
-              : fmt::format("  sessions {}", format_count(moment.sessions_open));
+  line += moment.connecting ? fmt::format("  connecting {}/{}", format_count(moment.connected),
+                                          format_count(plan_.sessions))
+                            : fmt::format("  sessions {}", format_count(moment.sessions_open));
   line += fmt::format("  errors {}", format_count(moment.errors));
   if (moment.rejected > 0) line += fmt::format("  rejected {}", format_count(moment.rejected));
   if (moment.failed > 0) line += fmt::format("  failed {}", format_count(moment.failed));
@@ -169,15 +176,16 @@ std::string LiveView::terminal_line(const Moment& moment) const {
   if (moment.percent) parts.push_back({fmt::format("{:>3}%", *moment.percent), 1});
   if (!moment.left.empty()) parts.push_back({moment.left, 4});
   if (moment.sending) {
-    parts.push_back({format_count(static_cast<std::uint64_t>(moment.messages_per_second)) + " msg/s", 0});
+    parts.push_back({format_rate(moment.messages_per_second) + " msg/s", 0});
     parts.push_back({format_size(moment.octets_per_second) + "/s", 7});
     parts.push_back({"p50 " + moment.p50, 6});
     parts.push_back({"p99 " + moment.p99, 3});
     parts.push_back({"accepted " + format_count(moment.accepted), 8});
   }
   if (moment.connecting) {
-    parts.push_back({fmt::format("connecting {}/{}", format_count(moment.connected), format_count(plan_.sessions)),
-                     moment.sending ? 5 : 0, Color::yellow});
+    parts.push_back(
+        {fmt::format("connecting {}/{}", format_count(moment.connected), format_count(plan_.sessions)),
+         moment.sending ? 5 : 0, Color::yellow});
   } else {
     parts.push_back({"sessions " + format_count(moment.sessions_open), 5});
   }

@@ -24,20 +24,20 @@ constexpr void one(const LoadMetrics& metrics, MetricSamples& out) {
   out.add(metrics.totals.*kMember);
 }
 
-// The replies that RFC 5321 section 4.3.2 has for each step, with those of extensions that are common; 0 where
-// there are fewer. A server may answer anything: other codes count as their class.
+// The replies that RFC 5321 section 4.3.2 has for each step, with those of extensions that are common; 0
+// where there are fewer. A server may answer anything: other codes count as their class.
 constexpr std::size_t kCodesMax = 13;
 constexpr std::array<std::array<std::uint16_t, kCodesMax>, smtp::kClientSteps> kCodesOfSteps{{
-    {421},                                                             // none
-    {220, 421, 521, 554},                                              // greeting
-    {250, 421, 500, 502, 504, 550},                                    // ehlo
-    {250, 421, 500, 502, 504, 550},                                    // helo
-    {250, 421, 451, 452, 455, 501, 503, 530, 550, 552, 553, 554, 555}, // mail
-    {250, 251, 421, 450, 451, 452, 501, 503, 550, 551, 552, 553, 554}, // rcpt
-    {354, 421, 450, 451, 503, 554},                                    // data
-    {250, 421, 450, 451, 452, 550, 552, 554},                          // message
-    {250, 421},                                                        // rset
-    {221, 421},                                                        // quit
+    {421},                                                              // none
+    {220, 421, 521, 554},                                               // greeting
+    {250, 421, 500, 502, 504, 550},                                     // ehlo
+    {250, 421, 500, 502, 504, 550},                                     // helo
+    {250, 421, 451, 452, 455, 501, 503, 530, 550, 552, 553, 554, 555},  // mail
+    {250, 251, 421, 450, 451, 452, 501, 503, 550, 551, 552, 553, 554},  // rcpt
+    {354, 421, 450, 451, 503, 554},                                     // data
+    {250, 421, 450, 451, 452, 550, 552, 554},                           // message
+    {250, 421},                                                         // rset
+    {221, 421},                                                         // quit
 }};
 
 void add_replies(const LoadMetrics& metrics, MetricSamples& out) {
@@ -58,7 +58,8 @@ void add_replies(const LoadMetrics& metrics, MetricSamples& out) {
 }
 
 void add_errors(const LoadMetrics& metrics, MetricSamples& out) {
-  for (const ErrorCount& error : error_counts(metrics.totals)) out.add({error.kind, error.detail}, error.count);
+  for (const ErrorCount& error : error_counts(metrics.totals))
+    out.add({error.kind, error.detail}, error.count);
 }
 
 void add_phases(const LoadMetrics& metrics, MetricSamples& out) {
@@ -70,59 +71,128 @@ constexpr auto kGauge = MetricType::gauge;
 
 constexpr Row kRows[] = {
     {"shards", "Threads that send mail, each with a ring of its own.", kGauge, {}, one<&LoadTotals::shards>},
-    {"sessions", "Sessions that the run keeps going (--sessions).", kGauge, {},
+    {"sessions",
+     "Sessions that the run keeps going (--sessions).",
+     kGauge,
+     {},
      [](const LoadMetrics& metrics, MetricSamples& out) { out.add(metrics.sessions); }},
 
-    {"messages_started_total", "Messages begun: their MAIL was given to a session.", kCounter, {},
+    {"messages_started_total",
+     "Messages begun: their MAIL was given to a session.",
+     kCounter,
+     {},
      one<&LoadTotals::messages_started>},
-    {"messages_accepted_total", "Messages accepted: a final 250 was read.", kCounter, {},
+    {"messages_accepted_total",
+     "Messages accepted: a final 250 was read.",
+     kCounter,
+     {},
      one<&LoadTotals::messages_accepted>},
-    {"messages_rejected_total", "Messages that a 4xx or 5xx reply decided.", kCounter, {},
+    {"messages_rejected_total",
+     "Messages that a 4xx or 5xx reply decided.",
+     kCounter,
+     {},
      one<&LoadTotals::messages_rejected>},
-    {"messages_failed_total", "Messages without a verdict: connection lost, time-out, 421, end of the run.", kCounter,
-     {}, one<&LoadTotals::messages_failed>},
-    {"message_bytes_total", "Octets of accepted messages as RFC 1870 counts them.", kCounter, {},
+    {"messages_failed_total",
+     "Messages without a verdict: connection lost, time-out, 421, end of the run.",
+     kCounter,
+     {},
+     one<&LoadTotals::messages_failed>},
+    {"message_bytes_total",
+     "Octets of accepted messages as RFC 1870 counts them.",
+     kCounter,
+     {},
      one<&LoadTotals::message_octets>},
-    {"messages_in_flight", "Messages started that have no outcome yet.", kGauge, {}, one<&LoadTotals::in_flight>},
-    {"recipients_accepted_total", "Recipients accepted.", kCounter, {}, one<&LoadTotals::recipients_accepted>},
+    {"messages_in_flight",
+     "Messages started that have no outcome yet.",
+     kGauge,
+     {},
+     one<&LoadTotals::in_flight>},
+    {"recipients_accepted_total",
+     "Recipients accepted.",
+     kCounter,
+     {},
+     one<&LoadTotals::recipients_accepted>},
     {"recipients_refused_total", "Recipients refused.", kCounter, {}, one<&LoadTotals::recipients_refused>},
 
     {"connection_attempts_total", "Connections tried.", kCounter, {}, one<&LoadTotals::connects_started>},
     {"connections_total", "Connections established.", kCounter, {}, one<&LoadTotals::connections>},
-    {"reconnects_total", "Connections established that were not the first of their session.", kCounter, {},
+    {"reconnects_total",
+     "Connections established that were not the first of their session.",
+     kCounter,
+     {},
      one<&LoadTotals::reconnects>},
     {"connections_open", "Connections established now.", kGauge, {}, one<&LoadTotals::sessions_open>},
-    {"connections_closed_by_421_total", "Connections that the target ended with 421.", kCounter, {},
+    {"connections_closed_by_421_total",
+     "Connections that the target ended with 421.",
+     kCounter,
+     {},
      one<&LoadTotals::closed_by_421>},
-    {"sessions_ready_total", "Connections that got past the greeting and EHLO or HELO.", kCounter, {},
+    {"sessions_ready_total",
+     "Connections that got past the greeting and EHLO or HELO.",
+     kCounter,
+     {},
      one<&LoadTotals::sessions_ready>},
-    {"sessions_given_up_total", "Sessions that stopped trying after too many failures in a row.", kCounter, {},
+    {"sessions_given_up_total",
+     "Sessions that stopped trying after too many failures in a row.",
+     kCounter,
+     {},
      one<&LoadTotals::sessions_given_up>},
-    {"helo_fallbacks_total", "Times that EHLO was refused and HELO tried.", kCounter, {},
+    {"helo_fallbacks_total",
+     "Times that EHLO was refused and HELO tried.",
+     kCounter,
+     {},
      one<&LoadTotals::helo_fallbacks>},
 
-    {"replies_total", "Replies read, by the step they answer and code; 2xx to 5xx stand for other codes.", kCounter,
-     {{"step", "code"}}, add_replies},
+    {"replies_total",
+     "Replies read, by the step they answer and code; 2xx to 5xx stand for other codes.",
+     kCounter,
+     {{"step", "code"}},
+     add_replies},
     {"errors_total", "Failures, by kind and detail.", kCounter, {{"kind", "detail"}}, add_errors},
-    {"phase_seconds", "From the actual send to the reply, by phase; message is MAIL to the final reply.",
-     MetricType::histogram, {{"phase"}}, add_phases},
+    {"phase_seconds",
+     "From the actual send to the reply, by phase; message is MAIL to the final reply.",
+     MetricType::histogram,
+     {{"phase"}},
+     add_phases},
 
-    {"received_bytes_total", "Octets received from the target.", kCounter, {}, one<&LoadTotals::octets_received>},
+    {"received_bytes_total",
+     "Octets received from the target.",
+     kCounter,
+     {},
+     one<&LoadTotals::octets_received>},
     {"sent_bytes_total", "Octets sent to the target.", kCounter, {}, one<&LoadTotals::octets_sent>},
     {"receives_total", "Receives completed.", kCounter, {}, one<&LoadTotals::receives>},
     {"sends_total", "Sends completed.", kCounter, {}, one<&LoadTotals::sends>},
-    {"starved_sessions_total", "Times that a session waited because no receive buffer was free.", kCounter, {},
+    {"starved_sessions_total",
+     "Times that a session waited because no receive buffer was free.",
+     kCounter,
+     {},
      one<&LoadTotals::starved>},
 
-    {"ring_enters_total", "Times that the shards entered the kernel to submit and wait.", kCounter, {},
+    {"ring_enters_total",
+     "Times that the shards entered the kernel to submit and wait.",
+     kCounter,
+     {},
      one<&LoadTotals::ring_enters>},
-    {"ring_completions_total", "Completions handled; by ring_enters_total it gives the mean batch.", kCounter, {},
+    {"ring_completions_total",
+     "Completions handled; by ring_enters_total it gives the mean batch.",
+     kCounter,
+     {},
      one<&LoadTotals::ring_completions>},
-    {"ring_buffers_exhausted_total", "Receives that ended for want of a buffer (ENOBUFS).", kCounter, {},
+    {"ring_buffers_exhausted_total",
+     "Receives that ended for want of a buffer (ENOBUFS).",
+     kCounter,
+     {},
      one<&LoadTotals::ring_buffers_exhausted>},
-    {"ring_overflows_total", "Turns that found completions kept back because the completion queue was full.", kCounter,
-     {}, one<&LoadTotals::ring_overflows>},
-    {"ring_early_submits_total", "Submissions forced by a full submission queue (--ring-entries).", kCounter, {},
+    {"ring_overflows_total",
+     "Turns that found completions kept back because the completion queue was full.",
+     kCounter,
+     {},
+     one<&LoadTotals::ring_overflows>},
+    {"ring_early_submits_total",
+     "Submissions forced by a full submission queue (--ring-entries).",
+     kCounter,
+     {},
      one<&LoadTotals::ring_early_submits>},
 };
 

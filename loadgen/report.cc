@@ -21,7 +21,8 @@ constexpr std::size_t kLabelColumns = 16;
 constexpr double kBusyShare = 0.9;
 
 constexpr std::string_view kClosedLoop =
-    "latencies are from the actual send; a stalled server slows the generator down and its stall is under-reported";
+    "latencies are from the actual send; a stalled server slows the generator down and its stall is "
+    "under-reported";
 
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
   return format_count(count) + ' ' + std::string(count == 1 ? one : many);
@@ -37,7 +38,8 @@ class Table {
 
   void row(std::string_view label, std::string_view text, std::optional<Color> color = std::nullopt) {
     const std::string wrapped = wrap(text, kColumns, kLabelColumns, kLabelColumns);
-    text_ += fmt::format("  {:<{}}{}\n", label, kLabelColumns - 2, color ? paint(wrapped, *color, color_) : wrapped);
+    text_ += fmt::format("  {:<{}}{}\n", label, kLabelColumns - 2,
+                         color ? paint(wrapped, *color, color_) : wrapped);
   }
 
   void warning(std::string_view text) {
@@ -58,13 +60,14 @@ void add_heading(const RunResult& run, Table& table) {
   table.row("sessions", fmt::format("{} on {}, {}", format_count(options.sessions),
                                     counted(options.shards, "shard", "shards"),
                                     options.pipelining ? "pipelining where announced" : "no pipelining"));
-  table.row("mail", fmt::format("{}, {} each", run.mail, counted(options.recipients, "recipient", "recipients")));
+  table.row("mail",
+            fmt::format("{}, {} each", run.mail, counted(options.recipients, "recipient", "recipients")));
   table.row("closed loop", kClosedLoop);
 }
 
 void add_messages(const RunResult& run, Table& table) {
   const LoadTotals& totals = run.totals;
-  table.row("throughput", fmt::format("{} messages/s, {}/s", format_count(static_cast<std::uint64_t>(run.messages_per_second() + 0.5)),
+  table.row("throughput", fmt::format("{} messages/s, {}/s", format_rate(run.messages_per_second()),
                                       format_size(run.octets_per_second())));
   const bool clean = totals.messages_accepted > 0 && totals.messages_rejected + totals.messages_failed == 0;
   table.row("accepted",
@@ -86,7 +89,7 @@ void add_connections(const LoadTotals& totals, Table& table) {
   const auto also = [&text](std::uint64_t count, std::string_view what) {
     if (count > 0) text += fmt::format(", {} {}", format_count(count), what);
   };
-  also(totals.reconnects, "of them again");
+  also(totals.reconnects, "of them reconnects");
   also(totals.closed_by_421, "closed by 421");
   also(totals.helo_fallbacks, "fell back to HELO");
   also(totals.sessions_refused, "refused");
@@ -100,7 +103,9 @@ void add_latencies(const LoadLatencies& latencies, Table& table) {
   for (const Phase& phase : kPhases) {
     const stats::HistogramSnapshot& latency = phase.of(latencies);
     if (latency.count() == 0) continue;
-    const auto at = [&latency](double percentile) { return format_duration(latency.value_at_percentile(percentile)); };
+    const auto at = [&latency](double percentile) {
+      return format_duration(latency.value_at_percentile(percentile));
+    };
     table.line(fmt::format(kRow, phase.title, format_count(latency.count()), at(50), at(90), at(99), at(99.9),
                            format_duration(latency.max()), format_duration(latency.mean())));
   }
@@ -122,8 +127,8 @@ void add_replies(const LoadTotals& totals, Table& table) {
       const std::uint64_t count = totals.replies[step][code];
       if (count == 0) continue;
       all += count;
-      steps += fmt::format("{}{} {}", steps.empty() ? "" : ", ", title_of(static_cast<smtp::ClientStep>(step)),
-                           format_count(count));
+      steps += fmt::format("{}{} {}", steps.empty() ? "" : ", ",
+                           title_of(static_cast<smtp::ClientStep>(step)), format_count(count));
     }
     if (all == 0) continue;
     table.row(label, fmt::format("{} x {}: {}", code + smtp::kReplyCodeMin, format_count(all), steps));
@@ -147,9 +152,10 @@ void add_errors(const LoadTotals& totals, Table& table) {
 
 void add_generator(const RunResult& run, Table& table) {
   const LoadTotals& totals = run.totals;
-  table.row("generator", fmt::format("{} of CPU time, {:.0f}% of {}{}", format_duration(run.cpu_user + run.cpu_system),
-                                     run.cpu_share() * 100, counted(run.cores_usable(), "core", "cores"),
-                                     run.target_is_loopback ? ", on the target's machine" : ""));
+  table.row("generator",
+            fmt::format("{} of CPU time, {:.0f}% of {}{}", format_duration(run.cpu_user + run.cpu_system),
+                        run.cpu_share() * 100, counted(run.cores_usable(), "core", "cores"),
+                        run.target_is_loopback ? ", on the target's machine" : ""));
   std::vector<std::string> troubles;
   const auto trouble = [&troubles](std::uint64_t count, std::string_view what) {
     if (count > 0) troubles.push_back(fmt::format("{} {}", format_count(count), what));
@@ -165,19 +171,22 @@ void add_warnings(const RunResult& run, Table& table) {
   if (run.cpu_share() > kBusyShare) {
     table.warning(fmt::format("the generator itself was the limit: it kept its {} busy. {}",
                               counted(run.cores_usable(), "core", "cores"),
-                              run.options.shards < run.cores ? "Give it more --shards."
-                                                             : "Give it more cores, or a machine of its own."));
+                              run.options.shards < run.cores
+                                  ? "Give it more --shards."
+                                  : "Give it more cores, or a machine of its own."));
   }
   const std::uint64_t ever_connected = totals.connections - std::min(totals.reconnects, totals.connections);
-  const bool connect_errors = std::ranges::any_of(totals.connect_errors, [](std::uint64_t n) { return n > 0; });
+  const bool connect_errors =
+      std::ranges::any_of(totals.connect_errors, [](std::uint64_t n) { return n > 0; });
   if (connect_errors && ever_connected < run.options.sessions) {
     table.warning(fmt::format("only {} of {} sessions ever had a connection.", format_count(ever_connected),
                               format_count(run.options.sessions)));
   }
   if (const std::int64_t unaccounted = run.unaccounted(); unaccounted != 0) {
-    table.warning(fmt::format("started is not accepted + rejected + failed: {} {}. Please report this defect.",
-                              unaccounted > 0 ? "without an outcome" : "outcomes too many",
-                              format_count(static_cast<std::uint64_t>(unaccounted > 0 ? unaccounted : -unaccounted))));
+    table.warning(
+        fmt::format("started is not accepted + rejected + failed: {} {}. Please report this defect.",
+                    unaccounted > 0 ? "without an outcome" : "outcomes too many",
+                    format_count(static_cast<std::uint64_t>(unaccounted > 0 ? unaccounted : -unaccounted))));
   }
 }
 

@@ -12,8 +12,8 @@ namespace mailvoid::loadgen {
 // `color` there is no escape sequence in it.
 [[nodiscard]] std::string report_text(const RunResult& run, bool color);
 
-// Why no session ever came to be, for a run that has nothing else to report: one sentence that names the target
-// and the most frequent cause, with its remedy. Without a full stop and a newline.
+// Why no session ever came to be, for a run that has nothing else to report: one sentence that names the
+// target and the most frequent cause, with its remedy. Without a full stop and a newline.
 [[nodiscard]] std::string nothing_connected_text(const RunResult& run);
 
 }  // namespace mailvoid::loadgen

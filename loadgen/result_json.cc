@@ -16,9 +16,15 @@ using Json = nlohmann::ordered_json;
 double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
 Json latency(const stats::HistogramSnapshot& snapshot) {
-  const auto at = [&snapshot](double percentile) { return seconds(snapshot.value_at_percentile(percentile)); };
-  return {{"count", snapshot.count()}, {"mean", seconds(snapshot.mean())}, {"p50", at(50)},
-          {"p90", at(90)},             {"p99", at(99)},                    {"p99_9", at(99.9)},
+  const auto at = [&snapshot](double percentile) {
+    return seconds(snapshot.value_at_percentile(percentile));
+  };
+  return {{"count", snapshot.count()},
+          {"mean", seconds(snapshot.mean())},
+          {"p50", at(50)},
+          {"p90", at(90)},
+          {"p99", at(99)},
+          {"p99_9", at(99.9)},
           {"max", seconds(snapshot.max())}};
 }
 

@@ -10,17 +10,22 @@ double per(double amount, double divisor) { return divisor > 0 ? amount / diviso
 
 }  // namespace
 
-double RunResult::cpu_share() const { return per(seconds(cpu_user + cpu_system), seconds(elapsed) * cores_usable()); }
+double RunResult::cpu_share() const {
+  return per(seconds(cpu_user + cpu_system), seconds(elapsed) * cores_usable());
+}
 
 double RunResult::messages_per_second() const {
   return per(static_cast<double>(totals.messages_accepted), seconds(elapsed));
 }
 
-double RunResult::octets_per_second() const { return per(static_cast<double>(totals.message_octets), seconds(elapsed)); }
+double RunResult::octets_per_second() const {
+  return per(static_cast<double>(totals.message_octets), seconds(elapsed));
+}
 
 std::int64_t RunResult::unaccounted() const {
   return static_cast<std::int64_t>(totals.messages_started) -
-         static_cast<std::int64_t>(totals.messages_accepted + totals.messages_rejected + totals.messages_failed);
+         static_cast<std::int64_t>(totals.messages_accepted + totals.messages_rejected +
+                                   totals.messages_failed);
 }
 
 }  // namespace mailvoid::loadgen

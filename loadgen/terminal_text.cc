@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+
+#include "base/units.h"
 
 namespace mailvoid::loadgen {
 namespace {
@@ -18,6 +21,12 @@ bool begins_character(char octet) { return (static_cast<unsigned char>(octet) & 
 std::string paint(std::string_view text, Color color, bool on) {
   if (!on) return std::string(text);
   return fmt::format("\x1b[{}m{}\x1b[0m", kColorCodes[static_cast<std::size_t>(color)], text);
+}
+
+std::string format_rate(double per_second) {
+  // 99.96 is 100, not 100.0.
+  if (per_second < 99.95) return fmt::format("{:.1f}", per_second);
+  return format_count(static_cast<std::uint64_t>(std::llround(per_second)));
 }
 
 std::size_t columns_of(std::string_view text) {

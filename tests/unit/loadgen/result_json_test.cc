@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loadgen/result_json.h"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/version.h"
+#include "loadgen/phases.h"
+#include "tests/unit/documentation.h"
+#include "tests/unit/loadgen/sample_run.h"
+
+namespace mailvoid::loadgen {
+namespace {
+
+using namespace std::chrono_literals;
+using Json = nlohmann::ordered_json;
+
+Json parsed(const RunResult& run) { return Json::parse(result_json(run)); }
+
+// What design.md and the README promise: these must never move.
+TEST(ResultJson, HasThePromisedMembers) {
+  const Json result = parsed(sample_run());
+  EXPECT_EQ(result["messages"]["accepted"], 990);
+  EXPECT_EQ(result["messages"]["rejected"], 7);
+  EXPECT_EQ(result["messages"]["failed"], 3);
+  EXPECT_EQ(result["duration_seconds"], 10.0);
+  EXPECT_EQ(result["rate_per_second"], 99.0);
+  const Json& message = result["latency_seconds"]["message"];
+  EXPECT_EQ(message["count"], 1000);
+  EXPECT_DOUBLE_EQ(message["mean"], 0.5005);
+  // The layout's precision: the highest value of the place, at most 0.79 % above.
+  EXPECT_DOUBLE_EQ(message["p50"], 0.501759);
+  EXPECT_DOUBLE_EQ(message["p90"], 0.901119);
+  EXPECT_DOUBLE_EQ(message["p99"], 0.991231);
+  EXPECT_DOUBLE_EQ(message["p99_9"], 0.999423);
+  EXPECT_DOUBLE_EQ(message["max"], 1.003519);
+}
+
+TEST(ResultJson, SaysWhatRanAgainstWhat) {
+  const Json result = parsed(sample_run());
+  EXPECT_EQ(result["program"], "mailvoid-loadgen");
+  EXPECT_EQ(result["version"], build_info().version);
+  EXPECT_EQ(result["target"], "127.0.0.1:2525");
+  EXPECT_EQ(result["mode"], "closed");
+  EXPECT_EQ(result["mail"], "synthetic, 4.0 KiB");
+  EXPECT_EQ(result["interrupted"], false);
+}
+
+TEST(ResultJson, CountsOctetsOfAcceptedMessages) {
+  const Json result = parsed(sample_run());
+  EXPECT_EQ(result["messages"]["bytes"], 990 * 4096);
+  EXPECT_EQ(result["bytes_per_second"], 99.0 * 4096);
+}
+
+TEST(ResultJson, HasEveryPhaseWhetherItWasOrNot) {
+  const Json result = parsed(RunResult{});
+  EXPECT_EQ(result["latency_seconds"].size(), kPhases.size());
+  for (const char* const phase :
+       {"message", "connect", "greeting", "ehlo", "helo", "mail", "rcpt", "data", "body", "quit"}) {
+    EXPECT_EQ(result["latency_seconds"][phase]["count"], 0) << phase;
+    EXPECT_EQ(result["latency_seconds"][phase]["p99_9"], 0.0) << phase;
+  }
+}
+
+TEST(ResultJson, PutsEachPhaseUnderItsOwnName) {
+  RunResult run;
+  run.latencies.connect = milliseconds_up_to(1);
+  run.latencies.transaction = milliseconds_up_to(2);
+  for (std::size_t step = 1; step < smtp::kClientSteps; ++step) {
+    run.latencies.steps[step] = milliseconds_up_to(static_cast<int>(step) + 2);
+  }
+  const Json latencies = parsed(run)["latency_seconds"];
+  const std::pair<const char*, int> expected[] = {
+      {"connect", 1}, {"message", 2}, {"greeting", 3}, {"ehlo", 4},  {"helo", 5}, {"mail", 6},
+      {"rcpt", 7},    {"data", 8},    {"body", 9},     {"rset", 10}, {"quit", 11}};
+  for (const auto& [phase, count] : expected) EXPECT_EQ(latencies[phase]["count"], count) << phase;
+}
+
+TEST(ResultJson, ShowsTheCodesSeenInAllAndByStep) {
+  const Json result = parsed(sample_run());
+  EXPECT_EQ(result["replies"], Json::parse(R"({"220": 23, "221": 20, "250": 3013, "354": 990, "550": 7})"));
+  EXPECT_EQ(result["replies_by_step"]["rcpt"], Json::parse(R"({"250": 993, "550": 7})"));
+  EXPECT_EQ(result["replies_by_step"]["helo"], Json::object());
+  EXPECT_EQ(result["replies_by_step"].size(), smtp::kClientSteps);
+}
+
+TEST(ResultJson, KeepsRepliesAtTheEdgesOfTheRange) {
+  RunResult run;
+  reply(run.totals, smtp::ClientStep::quit, 200) = 1;
+  reply(run.totals, smtp::ClientStep::quit, 599) = 2;
+  EXPECT_EQ(parsed(run)["replies"], Json::parse(R"({"200": 1, "599": 2})"));
+}
+
+TEST(ResultJson, ShowsErrorsByKindWithTheirTotal) {
+  const Json errors = parsed(sample_run())["errors"];
+  EXPECT_EQ(errors["total"], 5);
+  EXPECT_EQ(errors["connect"]["no_port"], 2);
+  EXPECT_EQ(errors["connect"]["refused"], 0);
+  EXPECT_EQ(errors["connection_lost"]["data"], 3);
+  EXPECT_EQ(errors["timeout"]["message"], 0);
+  EXPECT_EQ(errors["protocol"]["malformed_reply"], 0);
+  EXPECT_EQ(errors["send"]["failed"], 0);
+  EXPECT_EQ(errors["session"]["refused"], 0);
+}
+
+TEST(ResultJson, ShowsTheOptionsInForce) {
+  RunResult run = sample_run();
+  Json options = parsed(run)["options"];
+  EXPECT_EQ(options["target"], "localhost:2525");
+  EXPECT_EQ(options["duration_seconds"], 10.0);
+  EXPECT_TRUE(options["messages"].is_null());
+  EXPECT_EQ(options["size_bytes"], 4096);
+  EXPECT_TRUE(options["mail"].is_null());
+  EXPECT_EQ(options["grace_seconds"], 1.5);
+  EXPECT_EQ(options["sources"], Json::array());
+
+  run.options.duration.reset();
+  run.options.messages = 5;
+  run.options.mail = "corpus/";
+  run.options.sources = {{false, {127, 0, 0, 2}}};
+  options = parsed(run)["options"];
+  EXPECT_TRUE(options["duration_seconds"].is_null());
+  EXPECT_EQ(options["messages"], 5);
+  EXPECT_TRUE(options["size_bytes"].is_null());
+  EXPECT_EQ(options["mail"], "corpus/");
+  EXPECT_EQ(options["sources"], Json::array({"127.0.0.2"}));
+}
+
+TEST(ResultJson, ShowsWhatTheGeneratorCost) {
+  RunResult run = sample_run();
+  run.totals.ring_enters = 11;
+  const Json generator = parsed(run)["generator"];
+  EXPECT_EQ(generator["cpu_seconds"], 10.0);
+  EXPECT_EQ(generator["cpu_system_seconds"], 6.0);
+  EXPECT_EQ(generator["cores"], 2);
+  EXPECT_EQ(generator["cpu_percent_of_cores"], 50.0);
+  EXPECT_EQ(generator["ring"]["enters"], 11);
+}
+
+TEST(ResultJson, OfARunWithoutDurationHasRatesOfZero) {
+  const Json result = parsed(RunResult{});
+  EXPECT_EQ(result["rate_per_second"], 0.0);
+  EXPECT_EQ(result["bytes_per_second"], 0.0);
+  EXPECT_EQ(result["generator"]["cpu_percent_of_cores"], 0.0);
+}
+
+TEST(ResultJson, IsValidWhateverAPathHolds) {
+  RunResult run = sample_run();
+  run.options.mail = "corpus/\xff\n\"";
+  EXPECT_EQ(parsed(run)["options"]["mail"], "corpus/\xef\xbf\xbd\n\"");
+}
+
+TEST(ResultJson, EndsInANewline) { EXPECT_THAT(result_json(RunResult{}), testing::EndsWith("}\n")); }
+
+TEST(ResultJson, IsDocumentedMemberByMember) {
+  EXPECT_THAT(undocumented_members("mailvoid-loadgen", parsed(sample_run())), testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace mailvoid::loadgen
