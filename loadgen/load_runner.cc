@@ -56,7 +56,7 @@ struct LoadRunner::Impl {
     shard.target = target;
     shard.sources = std::move(sources);
     mailers.push_back(
-        std::make_unique<Mailer>(Mailer::Options{options.recipients, options.seed}, from, to, source));
+        std::make_unique<Mailer>(Mailer::Options{options.recipients, index, options.shards}, from, to, source));
     shards.push_back(std::make_unique<UringShard>(
         shard, UringShard::Surroundings{*rings[index], config, *mailers.back()}));
   }

@@ -28,7 +28,9 @@ class Mailer {
  public:
   struct Options {
     std::uint32_t recipients = 1;
-    std::uint64_t seed = 0;
+    // The shard's sessions have these numbers in the run: first, first + stride, ...
+    std::uint32_t session_first = 0;
+    std::uint32_t session_stride = 1;
   };
   // All of these outlive the mailer.
   Mailer(const Options& options, const AddressTemplate& from, const AddressTemplate& to,
@@ -37,7 +39,7 @@ class Mailer {
   // Memory for `count` transactions, for as long as the mailer lives. To be called while starting.
   [[nodiscard]] std::span<Outgoing> allocate(std::size_t count);
 
-  // Composes the `index`-th message of the run, for the session of that number, into `outgoing`.
+  // Composes the `index`-th message of the run, for the session of that number in the shard, into `outgoing`.
   void compose(std::uint64_t index, std::uint32_t session, Outgoing& outgoing);
 
  private:
