@@ -101,8 +101,8 @@ constexpr bool codes_are_listed() {
 }
 static_assert(codes_are_listed(), "kServerReplyCodes holds exactly the codes of the table");
 
-// The class of the enhanced status is the first digit of the code (RFC 2034 4), and no 2xx, 4xx or 5xx but the
-// greeting and the reply to a hello goes without one (smtp.md 80).
+// The class of the enhanced status is the first digit of the code (RFC 2034 4), and no 2xx, 4xx or 5xx but
+// the greeting and the reply to a hello goes without one (smtp.md 80).
 constexpr bool statuses_fit() {
   return std::ranges::all_of(kRows, [](const Row& row) {
     const bool needed = row.code / 100 != 3 && row.id != greeting && row.id != hello;

@@ -58,13 +58,11 @@ struct ServerEvent {
     case mail:
     case recipient:
     case data:
-    case end_of_data:
-      return true;
+    case end_of_data: return true;
     case need_input:
     case output_full:
     case body:
-    case close:
-      return false;
+    case close: return false;
   }
   return false;
 }

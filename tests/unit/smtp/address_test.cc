@@ -2,11 +2,13 @@
 #include "smtp/address.h"
 
 #include <gtest/gtest.h>
+#include <regex.h>
 
+#include <array>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <random>
-#include <regex>
 #include <string>
 
 namespace mailvoid::smtp {
@@ -236,15 +238,42 @@ TEST(Mailbox, IsAnAddressAndNothingElse) {
   EXPECT_EQ(check_mailbox("\xff@b").error(), AddressError::eight_bit);
 }
 
+// An extended regular expression of POSIX.
+class Grammar {
+ public:
+  explicit Grammar(const std::string& pattern) {
+    compiled_ = regcomp(&regex_, pattern.c_str(), REG_EXTENDED) == 0;
+  }
+  ~Grammar() { regfree(&regex_); }
+  Grammar(const Grammar&) = delete;
+  Grammar& operator=(const Grammar&) = delete;
+
+  [[nodiscard]] bool compiled() const { return compiled_; }
+  // The group of that number, or nothing if `text` does not match.
+  [[nodiscard]] std::optional<std::string> match(const std::string& text, std::size_t group) const {
+    std::array<regmatch_t, 16> groups;
+    if (regexec(&regex_, text.c_str(), groups.size(), groups.data(), 0) != 0) return std::nullopt;
+    const auto [begin, end] = groups[group];
+    return begin < 0 ? ""
+                     : text.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+  }
+
+ private:
+  regex_t regex_;
+  bool compiled_ = false;
+};
+
 // The parser against the grammar of RFC 5321 4.1.2 as a regular expression, on texts made of what matters to
 // it.
 TEST(Path, AgreesWithTheGrammar) {
-  const std::string atom = R"([a1\-_+]+)";
-  const std::string local = "(?:" + atom + R"((?:\.)" + atom + R"()*|"(?:[^"\\]|\\.)*"))";
-  const std::string label = "(?:[a1_]|[a1_][a1_-]*[a1_])";
-  const std::string domain = label + R"((?:\.)" + label + ")*";
-  const std::string route = "(?:@" + domain + "(?:,@" + domain + ")*:)?";
-  const std::regex grammar("<(?:" + route + "(" + local + "(?:@" + domain + ")?))?>( .*)?");
+  const std::string atom = "[a1_+-]+";
+  const std::string local = "(" + atom + R"((\.)" + atom + R"()*|"([^"\]|\\.)*"))";
+  const std::string label = "([a1_]|[a1_][a1_-]*[a1_])";
+  const std::string domain = label + R"((\.)" + label + ")*";          // three groups
+  const std::string route = "(@" + domain + "(,@" + domain + ")*:)?";  // eight groups
+  const Grammar grammar("^<(" + route + "(" + local + "(@" + domain +
+                        ")?))?>( .*)?$");  // the mailbox is the tenth
+  ASSERT_TRUE(grammar.compiled());
   std::mt19937 random(5321);
   constexpr std::string_view octets = "aa1@@..-_+\"\"\\ <>,:";
   int accepted = 0;
@@ -252,14 +281,12 @@ TEST(Path, AgreesWithTheGrammar) {
     std::string text = "<";
     for (std::size_t n = random() % 11; n > 0; --n) text += octets[random() % octets.size()];
     if (random() % 4 != 0) text += '>';
-    std::smatch match;
-    const bool expected = std::regex_match(text, match, grammar);
+    const auto expected = grammar.match(text, 10);
     const auto path = parse_path(text);
-    ASSERT_EQ(path.has_value(), expected) << text;
-    if (expected) {
-      ASSERT_EQ(path->mailbox, match[1].str()) << text;
-    }
-    accepted += expected ? 1 : 0;
+    ASSERT_EQ(path.has_value(), expected.has_value()) << text;
+    if (!expected) continue;
+    ASSERT_EQ(path->mailbox, *expected) << text;
+    ++accepted;
   }
   EXPECT_GT(accepted, 500);
 }

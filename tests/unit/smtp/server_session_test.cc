@@ -4,25 +4,12 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "tests/unit/smtp/conversation.h"
-
-namespace {
-std::uint64_t allocations = 0;
-}  // namespace
-
-void* operator new(std::size_t octets) {
-  ++allocations;
-  if (void* memory = std::malloc(octets)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#include "tests/unit/smtp/counted_allocations.h"
 
 namespace mailvoid::smtp {
 namespace {
@@ -407,7 +394,8 @@ TEST_F(ServerSessionTest, AllocatesNothingWhileItRuns) {
   std::string dialogue =
       "EHLO x\r\nMAIL FROM:<a@b> SIZE=5\r\nRCPT TO:<\"c \"@[IPv6:::1]>\r\nHELP\r\nFOO\r\nDATA\r\n";
   dialogue += "..x\r\ny\r\n.\r\n" + std::string(5000, 'x') + "\r\n";
-  const std::uint64_t before = allocations;
+  const std::uint64_t before = testing::allocations_so_far();
+  ASSERT_GT(before, 0u) << "they are counted";
   for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, dialogue.size()}) {
     for (std::size_t at = 0; at < dialogue.size(); at += piece) {
       std::string_view input = std::string_view(dialogue).substr(at, piece);
@@ -421,7 +409,7 @@ TEST_F(ServerSessionTest, AllocatesNothingWhileItRuns) {
       }
     }
   }
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(testing::allocations_so_far(), before);
   EXPECT_EQ(tally_.messages_accepted.value(), 3u);
 }
 

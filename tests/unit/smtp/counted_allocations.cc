@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/smtp/counted_allocations.h"
+
+#include <cstdlib>
+#include <new>
+
+namespace {
+std::uint64_t allocations = 0;
+}  // namespace
+
+void* operator new(std::size_t octets) {
+  ++allocations;
+  if (void* memory = std::malloc(octets)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace mailvoid::smtp::testing {
+
+std::uint64_t allocations_so_far() { return allocations; }
+
+}  // namespace mailvoid::smtp::testing
