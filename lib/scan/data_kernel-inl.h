@@ -32,9 +32,9 @@ using OctetMask = hn::Mask<Octets>;
 //   after_cr at[-1]           1           1        1              1   follows CR: as lf, or something is bare
 //   dot      at[1]         .  1           1                           stands before a dot
 //   lf & after_cr & dot       1           1                           ends a line before one with a dot
-//   cr       at[2]                        1                           ... which a CR follows
-//   last     at[3]                        1                           ... and an LF: the end of the data
-constexpr std::size_t kLookAhead = 3;
+//   cr       at[2]                        1                           ... and a CR: the end of the data,
+//   perhaps
+constexpr std::size_t kLookAhead = 2;
 
 HWY_INLINE OctetMask octets_equal(Octets d, const std::uint8_t* at, char octet) {
   return hn::Eq(hn::LoadU(d, at), hn::Set(d, static_cast<std::uint8_t>(octet)));
@@ -49,7 +49,7 @@ HWY_INLINE const std::uint8_t* account_vector(Octets d, const std::uint8_t* at, 
   OctetMask dots = hn::And(hn::And(lf, after_cr), octets_equal(d, at + 1, '.'));
   OctetMask stops = dots;
   if constexpr (!kEveryDot) {
-    stops = hn::And(stops, hn::And(octets_equal(d, at + 2, '\r'), octets_equal(d, at + 3, '\n')));
+    stops = hn::And(stops, octets_equal(d, at + 2, '\r'));
   }
   const std::intptr_t stop = hn::FindFirstTrue(d, stops);
   if (HWY_UNLIKELY(stop >= 0)) {

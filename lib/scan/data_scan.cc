@@ -17,8 +17,6 @@ struct Cursor {
   [[nodiscard]] std::size_t left() const { return static_cast<std::size_t>(end - at); }
 };
 
-bool inside_line(DataState state) { return state == DataState::text || state == DataState::cr; }
-
 bool dot_undecided(DataState state) {
   return state == DataState::crlf_dot || state == DataState::crlf_dot_cr;
 }
@@ -48,7 +46,7 @@ void consume_content(Cursor& cursor, SkipContent skip, std::size_t skip_octets_m
   const char* const first = cursor.at;
   const std::uint64_t stuffed_before = counts.stuffed_dots;
   while (cursor.at != cursor.end && !(state == DataState::crlf && *cursor.at == '.')) {
-    if (cursor.left() >= skip_octets_min && inside_line(state) && cursor.at != cursor.begin) {
+    if (cursor.left() >= skip_octets_min && cursor.at != cursor.begin) {
       cursor.at = skip(cursor.at, cursor.end, counts);
       state = state_behind(cursor.at);
     } else {
@@ -127,24 +125,20 @@ DataDelivery deliver_data(std::string_view in, std::span<std::string_view> out, 
       }
       consume_content(cursor, kernels.skip_to_dot, kernels.data_octets_min, state, counts);
       out[spans++] = {span, cursor.at};
-    } else if (state == DataState::crlf_dot_cr && *cursor.at != '\n' && spans == out.size()) {
-      break;  // no room for the CR
+    } else if (state == DataState::crlf_dot_cr && spans == out.size()) {
+      break;  // no room for the CR, should it be content
     } else {
       const bool cr_is_here = cursor.at != cursor.begin;
       switch (decide_dot(cursor, state, counts)) {
-        case DotVerdict::undecided:
-          break;
-        case DotVerdict::stuffed:
-          span = cursor.at;
-          break;
+        case DotVerdict::undecided: break;
+        case DotVerdict::stuffed: span = cursor.at; break;
         case DotVerdict::stuffed_cr:
           span = cr_is_here ? cursor.at - 1 : cursor.at;
           if (!cr_is_here) {
             out[spans++] = "\r";
           }
           break;
-        case DotVerdict::end_of_data:
-          return {cursor.consumed(), spans, true};
+        case DotVerdict::end_of_data: return {cursor.consumed(), spans, true};
       }
     }
   }

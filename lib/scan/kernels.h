@@ -18,8 +18,8 @@ namespace mailvoid::scan {
 // accounted for and the two octets before it tell the state there: `cr`, `crlf` or `text`, never an undecided
 // dot.
 //
-// REQUIRES: the state at `at` is `text` or `cr`, at[-1] is readable, and end - at is at least
-// data_octets_min.
+// REQUIRES: no dot is undecided at `at`, nor is this one that begins a line; at[-1] is the octet before; end
+// - at is at least data_octets_min.
 using SkipContent = const char* (*)(const char* at, const char* end, DataCounts& counts);
 
 struct Kernels {
@@ -28,7 +28,7 @@ struct Kernels {
   // The shortest input that the two below can work on. They leave less than that when they do not stop at a
   // dot.
   std::size_t data_octets_min = std::numeric_limits<std::size_t>::max();
-  SkipContent skip_to_end = nullptr;  // stops at the dot of the final line; removes and counts stuffed ones
+  SkipContent skip_to_end = nullptr;  // stops at a dot that may be the final one; counts other stuffed ones
   SkipContent skip_to_dot = nullptr;  // stops at every dot that begins a line
 
   CommandLine (*find_command_line)(std::string_view in, std::size_t from) = nullptr;
