@@ -65,6 +65,20 @@ std::vector<std::string> split_at_commas(std::string_view text) {
   }
 }
 
+// What is quoted in a complaint may be anything: no line end of it breaks ours, no escape reaches the terminal.
+std::string on_one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (octet < 0x20 || octet == 0x7f) {
+      line += fmt::format("\\x{:02x}", octet);
+    } else {
+      line += c;
+    }
+  }
+  return line;
+}
+
 // What to say of arguments that nothing took.
 std::string complaint(const std::vector<std::string>& remaining, const std::deque<Setting>& settings) {
   const auto unknown =
@@ -197,7 +211,7 @@ ExitRequest CommandLine::error(std::string_view name, std::string_view what) con
 ExitRequest CommandLine::effective() const { return {kExitDone, config_text(about_, settings_), true}; }
 
 ExitRequest CommandLine::usage_error(std::string_view what) const {
-  return {kExitUsage, fmt::format("{0}: {1} (see {0} --help)\n", about_.program, what), false};
+  return {kExitUsage, fmt::format("{0}: {1} (see {0} --help)\n", about_.program, on_one_line(what)), false};
 }
 
 }  // namespace mailvoid::config

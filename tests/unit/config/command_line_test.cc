@@ -133,6 +133,11 @@ TEST_F(CommandLineTest, ErrorNamesTheFlagAndTheValue) {
   EXPECT_FALSE(leave_.to_stdout);
 }
 
+TEST_F(CommandLineTest, ErrorIsOneLineWhateverTheValueHolds) {
+  EXPECT_THAT(parse({"x:1", "--count", "1\r\n\x1b[31m2"}), HasSubstr(R"('1\x0d\x0a\x1b[31m2')"));
+  EXPECT_EQ(leave_.text.find('\n'), leave_.text.size() - 1);
+}
+
 TEST_F(CommandLineTest, ErrorNamesTheVariableTheValueCameFrom) {
   environment_ = {{"PROG_COUNT", "x"}};
   EXPECT_THAT(parse({"mx:25"}), StartsWith("prog: PROG_COUNT: 'x' is not a whole number"));
