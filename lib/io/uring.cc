@@ -39,6 +39,13 @@ int set_up_ring(io_uring& ring, unsigned entries) {
   return -io_uring_queue_init_params(entries, &ring, &params);
 }
 
+// A filter may forbid entering alone, which would else show only as a wait that never waits. The ring is still
+// disabled, so EBADFD says that the call is allowed.
+int probe_enter(const io_uring& ring) {
+  const int result = io_uring_enter(static_cast<unsigned>(ring.ring_fd), 0, 0, 0, nullptr);
+  return result == -EPERM || result == -EACCES || result == -ENOSYS ? -result : 0;
+}
+
 }  // namespace
 
 std::expected<std::unique_ptr<Uring>, std::string> Uring::create(const UringOptions& options) {
@@ -62,6 +69,7 @@ Uring::~Uring() {
 int Uring::set_up(const UringOptions& options) {
   if (const int error = set_up_ring(ring_, options.submission_entries); error != 0) return error;
   ring_made_ = true;
+  if (const int error = probe_enter(ring_); error != 0) return error;
   if ((ring_.features & IORING_FEAT_MIN_TIMEOUT) == 0) features_.remove(RingFeature::min_wait);
   if (features_.has(RingFeature::incremental_buffers)) {
     if (buffers_.register_with(ring_, true) == 0) return 0;
