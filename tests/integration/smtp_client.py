@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An SMTP client that does exactly what it is told, right or wrong."""
+import re
+import socket
+
+_TIMEOUT = 60.0
+
+
+class Reply:
+    def __init__(self, lines):
+        self.lines = lines
+        self.code = int(lines[-1][:3])
+
+    def __repr__(self):
+        return " / ".join(self.lines)
+
+
+class Client:
+    """A connection; the greeting is unread. Usable in `with`."""
+
+    def __init__(self, address, source=None):
+        self.socket = socket.create_connection(address, timeout=_TIMEOUT, source_address=source and (source, 0))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._input = b""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def send(self, octets):
+        self.socket.sendall(octets if isinstance(octets, bytes) else octets.encode("latin-1"))
+
+    def _line(self):
+        while b"\r\n" not in self._input:
+            more = self.socket.recv(65536)
+            if not more:
+                raise EOFError(f"the server closed the connection after {self._input!r}")
+            self._input += more
+        line, self._input = self._input.split(b"\r\n", 1)
+        return line.decode("latin-1")
+
+    def reply(self):
+        lines = [self._line()]
+        while not re.match(r"\d{3}( |$)", lines[-1]):
+            lines.append(self._line())
+        return Reply(lines)
+
+    def command(self, line):
+        self.send(line + "\r\n")
+        return self.reply()
+
+    def expect(self, code, line=None):
+        """The reply to `line`, or the next one, which must have this code."""
+        reply = self.reply() if line is None else self.command(line)
+        if reply.code != code:
+            raise AssertionError(f"{line!r} was answered {reply}, not {code}")
+        return reply
+
+    def greet(self):
+        """Past the greeting and EHLO."""
+        self.expect(220)
+        self.expect(250, "EHLO client.example")
+        return self
+
+    def begin_message(self, recipients=1):
+        """Past 354."""
+        self.expect(250, "MAIL FROM:<a@client.example>")
+        for number in range(recipients):
+            self.expect(250, f"RCPT TO:<b{number}@sink.example>")
+        self.expect(354, "DATA")
+
+    def message(self, text="Subject: x\r\n\r\nx\r\n"):
+        """Sends one message, dot-stuffed by the caller, and returns the final reply."""
+        self.begin_message()
+        self.send(text)
+        self.send(".\r\n")
+        return self.reply()
+
+    def closed(self):
+        """Waits until the server closes; what it still said is returned."""
+        rest = self._input
+        try:
+            while more := self.socket.recv(65536):
+                rest += more
+        except ConnectionResetError:
+            pass
+        self._input = b""
+        return rest
+
+    def close(self):
+        self.socket.close()
+
+
+def session(messages, body, recipients=1):
+    """A whole session as a client that pipelines without waiting would send it. `body` is stuffed, ends in CRLF."""
+    transaction = (b"MAIL FROM:<a@client.example>\r\n" +
+                   b"".join(b"RCPT TO:<b%d@sink.example>\r\n" % i for i in range(recipients)) + b"DATA\r\n" + body + b".\r\n")
+    return b"EHLO client.example\r\n" + transaction * messages + b"QUIT\r\n"
