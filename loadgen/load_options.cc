@@ -105,7 +105,7 @@ void describe_load(CommandLine& line, LoadOptions& options, const Host& host) {
 
 void describe_mail(CommandLine& line, LoadOptions& options, const LoadContext& context) {
   line.group("The mail");
-  line.value("size", options.message_octets, config::bytes<std::uint64_t>(512, 1024 * kMiB),
+  line.value("size", options.message_octets, config::bytes<std::uint64_t>(1, 1024 * kMiB),
              "a synthetic message as RFC 1870 counts it: header and text with CRLFs; excludes --mail");
   line.value("mail", options.mail, config::text("PATH", check_nonempty),
              "send these instead, in turn: an .eml file, a directory of such files, or an mbox");
@@ -162,6 +162,7 @@ std::optional<ExitRequest> check_together(const CommandLine& line, const LoadOpt
   if (line.given("size") && !options.mail.empty()) {
     return line.error("size", "cannot be given together with --mail, whose messages have their own");
   }
+  if (options.to.empty()) return line.error("to", "is empty");
   const std::uint64_t others = std::min(kDescriptorsForOthers, host.descriptors_max / 2);
   if (options.sessions > host.descriptors_max - others) {
     return line.error(

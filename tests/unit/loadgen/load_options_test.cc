@@ -164,6 +164,11 @@ TEST_F(LoadOptionsTest, TemplatesAreCheckedByTheirCompiler) {
   EXPECT_EQ(error({"mx:25", "--to", "a{session"}), "--to: 'a{session' lacks a }");
 }
 
+TEST_F(LoadOptionsTest, OnlyTheSenderMayBeEmpty) {
+  EXPECT_TRUE(parse({"mx:25", "--from", ""}));
+  EXPECT_EQ(error({"mx:25", "--to", ""}), "--to: is empty");
+}
+
 TEST_F(LoadOptionsTest, OurNameIsADomainOrALiteral) {
   for (const char* good : {"client.example", "[127.0.0.1]", "[IPv6:2001:db8::1]"})
     EXPECT_TRUE(parse({"mx:25", "--helo", good})) << good;
