@@ -162,11 +162,12 @@ std::optional<std::string> HttpServer::Impl::start() {
     close(listener);
     return error;
   }
+  TcpRelayOptions relaying{.target = civetweb_address};
+  relaying.connections_max = options.workers + options.waiting_max;
+  // Everybody before it may take as long as a client may, and so may it.
+  relaying.lifetime_max = 2 * options.client_timeout * (2 + relaying.connections_max / options.workers);
   try {
-    relay = std::make_unique<TcpRelay>(
-        listener, TcpRelayOptions{.target = civetweb_address,
-                                  .connections_max = options.workers + options.waiting_max,
-                                  .lifetime_max = 4 * options.client_timeout});
+    relay = std::make_unique<TcpRelay>(listener, relaying);
   } catch (const std::system_error& error) {
     close(listener);
     return error.what();
