@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An SMTP client that does exactly what it is told, right or wrong."""
 import re
+import selectors
 import socket
 
 _TIMEOUT = 60.0
@@ -98,3 +99,30 @@ def session(messages, body, recipients=1):
     transaction = (b"MAIL FROM:<a@client.example>\r\n" +
                    b"".join(b"RCPT TO:<b%d@sink.example>\r\n" % i for i in range(recipients)) + b"DATA\r\n" + body + b".\r\n")
     return b"EHLO client.example\r\n" + transaction * messages + b"QUIT\r\n"
+
+
+def pour(address, sessions):
+    """Sends each of `sessions` (octets) over a connection of its own, all at once, and returns what each was told."""
+    told = [bytearray() for _ in sessions]
+    with selectors.DefaultSelector() as selector:
+        for number, octets in enumerate(sessions):
+            peer = socket.create_connection(address, timeout=_TIMEOUT)
+            peer.setblocking(False)
+            selector.register(peer, selectors.EVENT_READ | selectors.EVENT_WRITE, [number, memoryview(octets)])
+        while selector.get_map():
+            ready = selector.select(_TIMEOUT)
+            if not ready:
+                raise AssertionError(f"nothing happened for {_TIMEOUT} s, {len(selector.get_map())} sessions are open")
+            for key, events in ready:
+                number, left = key.data
+                if events & selectors.EVENT_WRITE:
+                    key.data[1] = left = left[key.fileobj.send(left[:262144]):]
+                    if not left:
+                        selector.modify(key.fileobj, selectors.EVENT_READ, key.data)
+                if events & selectors.EVENT_READ:
+                    octets = key.fileobj.recv(65536)
+                    told[number] += octets
+                    if not octets:
+                        selector.unregister(key.fileobj)
+                        key.fileobj.close()
+    return told

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Other people's mail programs find mailvoid-sink to be a mail server like any other."""
+import email.message
+import shutil
+import smtplib
+import subprocess
+
+import mailvoid
+import peers
+import procfs
+
+
+class SmtpSource(mailvoid.TestCase):
+    """Postfix's load generator."""
+
+    def test_100000_messages_over_200_kept_connections(self):
+        sink = self.sink()
+        peers.smtp_source(self, sink, "-s", "200", "-m", "100000", "-d", "-l", "500")
+        metrics = sink.scrape_when_idle()
+        self.assertEqual(metrics["mailvoid_sink_messages_accepted_total"], 100000)
+        self.assertEqual(metrics["mailvoid_sink_connections_total"], 200)
+        self.assertEqual(metrics["mailvoid_sink_recipients_accepted_total"], 100000)
+        self.assertEqual(metrics['mailvoid_sink_replies_total{code="250"}'], 200 + 3 * 100000)
+        self.assertEqual(metrics.total("mailvoid_sink_replies_total") - metrics['mailvoid_sink_replies_total{code="250"}'],
+                         2 * 200 + 100000)
+
+    def test_5000_messages_each_with_a_connection_of_its_own(self):
+        sink = self.sink()
+        peers.smtp_source(self, sink, "-s", "100", "-m", "5000", "-l", "500")
+        metrics = sink.scrape_when_idle()
+        self.assertEqual(metrics["mailvoid_sink_messages_accepted_total"], 5000)
+        self.assertEqual(metrics["mailvoid_sink_connections_total"], 5000)
+        self.assertEqual(metrics['mailvoid_sink_connections_closed_total{reason="finished"}'], 5000)
+
+    def test_many_recipients(self):
+        sink = self.sink()
+        peers.smtp_source(self, sink, "-s", "5", "-m", "50", "-r", "100", "-d")
+        metrics = sink.scrape_when_idle()
+        self.assertEqual(metrics["mailvoid_sink_messages_accepted_total"], 50)
+        self.assertEqual(metrics["mailvoid_sink_recipients_accepted_total"], 5000)
+
+    def test_large_messages(self):
+        sink = self.sink()
+        peers.smtp_source(self, sink, "-s", "4", "-m", "20", "-l", "2000000")
+        metrics = sink.scrape_when_idle()
+        self.assertEqual(metrics["mailvoid_sink_messages_accepted_total"], 20)
+        self.assertGreaterEqual(metrics["mailvoid_sink_message_bytes_total"], 20 * 2000000)
+
+
+class PythonSmtplib(mailvoid.TestCase):
+    def message(self):
+        message = email.message.EmailMessage()
+        message["From"], message["To"], message["Subject"] = "Ann <ann@client.example>", "bob@sink.example", "Gr\u00fc\u00dfe"
+        message.set_content("one\n.\n..two\nfrom\n" + "x" * 2000 + "\n")
+        return message
+
+    def test_it_sends_what_it_likes(self):
+        sink = self.sink()
+        with smtplib.SMTP(*sink.address, timeout=mailvoid.PATIENCE) as client:
+            self.assertEqual(client.ehlo()[0], 250)
+            for keyword in ("pipelining", "size", "8bitmime", "enhancedstatuscodes", "help", "expn"):
+                self.assertTrue(client.has_extn(keyword), keyword)
+            self.assertEqual(client.send_message(self.message(), mail_options=["BODY=8BITMIME"]), {})
+            self.assertEqual(client.verify("bob@sink.example")[0], 252)
+            self.assertEqual(client.noop()[0], 250)
+            self.assertEqual(client.rset()[0], 250)
+            self.assertTrue(client.help())
+        metrics = sink.scrape_when_idle()
+        self.assertEqual(metrics["mailvoid_sink_messages_accepted_total"], 1)
+        self.assertEqual(metrics["mailvoid_sink_data_stuffed_dots_total"], 2)
+        self.assertEqual(metrics['mailvoid_sink_connections_closed_total{reason="finished"}'], 1)
+
+    def test_it_learns_of_a_refused_sender_and_goes_on(self):
+        sink = self.sink("--max-message-size", "100")
+        with smtplib.SMTP(*sink.address, timeout=mailvoid.PATIENCE) as client:
+            self.assertRaises(smtplib.SMTPSenderRefused, client.send_message, self.message())
+            self.assertEqual(client.sendmail("a@client.example", "b@sink.example", "Subject: x\r\n\r\nx"), {})
+
+    def test_helo_and_ipv6(self):
+        sink = self.sink(listen=("[::1]:0",))
+        with smtplib.SMTP(*sink.address, timeout=mailvoid.PATIENCE) as client:
+            self.assertEqual(client.helo("[IPv6:::1]")[0], 250)
+            self.assertEqual(client.sendmail("", ["b@sink.example", "c@sink.example"], "x"), {})
+
+
+class Curl(mailvoid.TestCase):
+    def test_it_sends_a_message(self):
+        curl = shutil.which("curl")
+        self.assertTrue(curl, "curl is missing; install it with: scripts/setup test")
+        sink = self.sink()
+        path = self.scratch() / "message.eml"
+        path.write_bytes(b"Subject: x\r\n\r\n.a dot\r\nand more\r\n")
+        sent = subprocess.run(
+            [curl, "--silent", "--show-error", "--max-time", "60", f"smtp://{procfs.format_address(sink.address)}/client.example",
+             "--mail-from", "a@client.example", "--mail-rcpt", "b@sink.example", "--mail-rcpt", "c@sink.example",
+             "--upload-file", path],
+            capture_output=True, text=True, timeout=mailvoid.PATIENCE, check=False)
+        self.assertEqual((sent.returncode, sent.stderr), (0, ""))
+        metrics = sink.scrape_when_idle()
+        self.assertEqual(metrics["mailvoid_sink_messages_accepted_total"], 1)
+        self.assertEqual(metrics["mailvoid_sink_message_bytes_total"], path.stat().st_size)
+        self.assertEqual(metrics["mailvoid_sink_recipients_accepted_total"], 2)
+
+
+if __name__ == "__main__":
+    mailvoid.main()
