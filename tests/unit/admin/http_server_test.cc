@@ -167,7 +167,7 @@ TEST(HttpServer, CutsOffAClientThatDoesNotRead) {
 
 TEST(HttpServer, RefusesAnOversizedHeader) {
   const auto server = start({.request_bytes_max = 2048});
-  for (const std::size_t octets : {3'000, 100'000}) {
+  for (const std::size_t octets : {3'000u, 100'000u}) {
     const Reply reply = get(server->address(), "/hello", "X-Long: " + std::string(octets, 'x') + "\r\n");
     EXPECT_THAT(reply.status, AnyOf(400, 413)) << octets;
   }
