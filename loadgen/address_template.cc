@@ -7,65 +7,160 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <limits>
+#include <optional>
+#include <utility>
 
 #include "base/assert.h"
 
 namespace mailvoid::loadgen {
 namespace {
 
-using Numbers = AddressTemplate::Numbers;
+constexpr std::string_view kRandom = "rand:";
 
-struct Placeholder {
-  std::string_view name;
-  std::uint64_t Numbers::* number;
-};
-constexpr std::array kPlaceholders{Placeholder{"session", &Numbers::session},
-                                   Placeholder{"message", &Numbers::message},
-                                   Placeholder{"recipient", &Numbers::recipient}};
+std::size_t digits(std::uint64_t number) { return fmt::formatted_size("{}", number); }
 
-constexpr std::size_t kNumberOctetsMax = 20;  // of 2^64 - 1
+// SplitMix64's finalizer: every bit of the input changes half the bits of the output.
+std::uint64_t mixed(std::uint64_t value) {
+  value += 0x9E3779B97F4A7C15;
+  value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
+  value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
+  return value ^ (value >> 31);
+}
 
-// What is wrong with an octet that stands for itself, or nothing.
-std::string octet_fault(char c, std::size_t at) {
-  const auto octet = static_cast<unsigned char>(c);
-  if (octet < 0x20 || octet == 0x7f) return fmt::format("has the control octet 0x{:02x} at {}", octet, at + 1);
-  if (c == '<' || c == '>') return fmt::format("has '{}' at {}: brackets are added by themselves", c, at + 1);
-  if (c == '}') return fmt::format("has '}}' at {} without '{{'", at + 1);
-  return {};
+// A uniform 64-bit number brought below `limit` without a division.
+std::uint64_t scaled(std::uint64_t value, std::uint64_t limit) {
+  __extension__ using Wide = unsigned __int128;
+  return static_cast<std::uint64_t>((Wide{value} * limit) >> 64);
+}
+
+// The same for the same text everywhere: FNV-1a.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xCBF29CE484222325;
+  for (const char octet : text) hash = (hash ^ static_cast<unsigned char>(octet)) * 0x100000001B3;
+  return hash;
 }
 
 }  // namespace
 
+class AddressTemplate::Parser {
+ public:
+  using Fault = std::optional<std::string>;
+
+  explicit Parser(std::string_view text) : text_(text) {}
+
+  std::expected<AddressTemplate, std::string> parse() {
+    while (at_ < text_.size()) {
+      if (Fault fault = take_one()) return std::unexpected(*std::move(fault));
+    }
+    if (quoted_) return std::unexpected("ends inside a quoted string");
+    parsed_.octets_max_ += piece_.text.size();
+    if (!piece_.text.empty()) parsed_.pieces_.push_back(std::move(piece_));
+    if (parsed_.octets_max_ > kOctetsMax) {
+      return std::unexpected(fmt::format("may become {} octets long, the longest address has {}",
+                                         parsed_.octets_max_, kOctetsMax));
+    }
+    return std::move(parsed_);
+  }
+
+ private:
+  Fault take_one() {
+    const char octet = text_[at_];
+    if (octet == '{' || octet == '}') {
+      const bool doubled = text_.substr(at_ + 1).starts_with(octet);
+      if (!doubled)
+        return octet == '{' ? take_placeholder() : fmt::format("has '}}' at {} without '{{'", at_ + 1);
+      ++at_;
+    } else if (Fault fault = judge(octet)) {
+      return fault;
+    }
+    piece_.text += octet;
+    ++at_;
+    return {};
+  }
+
+  Fault judge(char octet) {
+    const auto value = static_cast<unsigned char>(octet);
+    const std::size_t place = at_ + 1;
+    if (value < 0x20 || value == 0x7F)
+      return fmt::format("has the control octet 0x{:02x} at {}", value, place);
+    if (value > 0x7F) return fmt::format("has the octet 0x{:02x} at {}, which is not ASCII", value, place);
+    if (octet == '<' || octet == '>') {
+      return fmt::format("has '{}' at {}: brackets are added by themselves", octet, place);
+    }
+    if (octet == ' ' && !quoted_) return fmt::format("has a space at {} outside a quoted string", place);
+    if (octet == '"' && !escaped_) quoted_ = !quoted_;
+    escaped_ = octet == '\\' && quoted_ && !escaped_;
+    return {};
+  }
+
+  Fault take_placeholder() {
+    const std::size_t end = text_.find('}', at_);
+    if (end == text_.npos) return fmt::format("has '{{' at {} without '}}'", at_ + 1);
+    const std::string_view name = text_.substr(at_ + 1, end - at_ - 1);
+    if (name.starts_with(kRandom)) {
+      if (Fault fault = set_random(name.substr(kRandom.size()))) return fault;
+    } else if (Fault fault = set_number(name)) {
+      return fault;
+    }
+    parsed_.octets_max_ += piece_.text.size();
+    parsed_.pieces_.push_back(std::exchange(piece_, {}));
+    at_ = end + 1;
+    return {};
+  }
+
+  Fault set_number(std::string_view name) {
+    using Row = std::pair<std::string_view, Number>;
+    static constexpr std::array<Row, 3> kRows{
+        {{"session", Number::session}, {"message", Number::message}, {"recipient", Number::recipient}}};
+    const auto* const row = std::ranges::find(kRows, name, &Row::first);
+    if (row == kRows.end()) {
+      return fmt::format(
+          "has the unknown placeholder '{{{}}}' at {}: there are {{session}}, {{message}}, {{recipient}} and "
+          "{{rand:N}}",
+          name, at_ + 1);
+    }
+    piece_.number = row->second;
+    parsed_.octets_max_ += digits(std::numeric_limits<std::uint64_t>::max());
+    return {};
+  }
+
+  Fault set_random(std::string_view text) {
+    std::uint64_t limit = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, limit);
+    if (text.empty() || error != std::errc{} || stop != end || limit == 0) {
+      return fmt::format("has '{{rand:{}}}' at {}: N must be a whole number from 1 up", text, at_ + 1);
+    }
+    piece_.number = Number::random;
+    piece_.random_below = limit;
+    piece_.salt = mixed(hash_of(text_) + parsed_.pieces_.size());
+    parsed_.octets_max_ += digits(limit - 1);
+    return {};
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  bool quoted_ = false;   // between double quotes (RFC 5321 §4.1.2)
+  bool escaped_ = false;  // behind a backslash in there
+  Piece piece_;
+  AddressTemplate parsed_;
+};
+
 std::expected<AddressTemplate, std::string> AddressTemplate::parse(std::string_view text) {
-  AddressTemplate parsed;
-  Piece piece;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] != '{') {
-      if (std::string fault = octet_fault(text[at], at); !fault.empty()) return std::unexpected(std::move(fault));
-      piece.text += text[at];
-      continue;
+  return Parser(text).parse();
+}
+
+std::uint64_t AddressTemplate::value_of(const Piece& piece, const Numbers& numbers) {
+  switch (piece.number) {
+    case Number::session: return numbers.session;
+    case Number::message: return numbers.message;
+    case Number::recipient: return numbers.recipient;
+    default: {
+      const std::uint64_t which = mixed(mixed(numbers.seed ^ piece.salt) + numbers.message);
+      return scaled(mixed(which + numbers.recipient), piece.random_below);
     }
-    const std::size_t end = text.find('}', at);
-    if (end == text.npos) return std::unexpected(fmt::format("has '{{' at {} without '}}'", at + 1));
-    const std::string_view name = text.substr(at + 1, end - at - 1);
-    const auto* const found = std::ranges::find(kPlaceholders, name, &Placeholder::name);
-    if (found == kPlaceholders.end()) {
-      return std::unexpected(fmt::format(
-          "has the unknown placeholder '{{{}}}': there are {{session}}, {{message}} and {{recipient}}", name));
-    }
-    piece.number = found->number;
-    parsed.octets_max_ += piece.text.size() + kNumberOctetsMax;
-    parsed.pieces_.push_back(std::move(piece));
-    piece = {};
-    at = end;
   }
-  parsed.octets_max_ += piece.text.size();
-  if (!piece.text.empty()) parsed.pieces_.push_back(std::move(piece));
-  if (parsed.octets_max_ > kOctetsMax) {
-    return std::unexpected(fmt::format("may become {} octets long, the longest address has {}",
-                                       parsed.octets_max_, kOctetsMax));
-  }
-  return parsed;
 }
 
 std::string_view AddressTemplate::render(std::span<char> buffer, const Numbers& numbers) const {
@@ -74,7 +169,8 @@ std::string_view AddressTemplate::render(std::span<char> buffer, const Numbers& 
   for (const Piece& piece : pieces_) {
     std::memcpy(to, piece.text.data(), piece.text.size());
     to += piece.text.size();
-    if (piece.number != nullptr) to = std::to_chars(to, buffer.data() + buffer.size(), numbers.*piece.number).ptr;
+    if (piece.number == Number::none) continue;
+    to = std::to_chars(to, buffer.data() + buffer.size(), value_of(piece, numbers)).ptr;
   }
   return {buffer.data(), to};
 }

@@ -4,12 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 
 #include "base/units.h"
+#include "loadgen/mbox.h"
 #include "smtp/dot_stuffing.h"
 
 namespace mailvoid::loadgen {
@@ -17,134 +19,142 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kMboxLine = "From ";
+using Outcome = std::expected<void, std::string>;
+
 constexpr std::size_t kLineOctetsMax = 998;
 
-// A field name of RFC 5322 2.2, of the characters that occur in real ones: with all that are allowed there, JSON
-// would pass for mail.
-bool begins_as_mail(std::string_view text) {
-  if (text.starts_with(kMboxLine)) return true;
-  const std::size_t colon = text.find(':');
-  const auto is_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_'; };
-  return colon != text.npos && colon > 0 && std::ranges::all_of(text.substr(0, colon), is_name);
-}
-
-std::string_view without_mbox_line(std::string_view text) {
-  if (!text.starts_with(kMboxLine)) return text;
-  const std::size_t end = text.find('\n');
-  return end == text.npos ? std::string_view() : text.substr(end + 1);
-}
-
-// Where the next message of an mbox begins: at a "From " line behind an empty line.
-std::size_t next_mbox_message(std::string_view text) {
-  for (std::size_t at = text.find("\nFrom "); at != text.npos; at = text.find("\nFrom ", at + 1)) {
-    const std::string_view before = text.substr(0, at);
-    if (before.ends_with('\n') || before.ends_with("\n\r")) return at + 1;
-  }
-  return text.npos;
+// A field name of RFC 5322 §2.2, of the characters that occur in real ones: with all that are allowed there,
+// JSON would pass for mail.
+bool begins_with_field(std::string_view text) {
+  constexpr std::string_view kNameOctets = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const std::size_t end = text.find_first_not_of(kNameOctets);
+  return end != text.npos && end > 0 && text[end] == ':';
 }
 
 bool has_long_line(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find("\r\n"), text.size());
+  while (text.size() > kLineOctetsMax) {
+    const std::size_t end = text.find("\r\n");
     if (end > kLineOctetsMax) return true;
-    text.remove_prefix(std::min(end + 2, text.size()));
+    text.remove_prefix(end + 2);
   }
   return false;
 }
 
-std::expected<std::string, std::string> read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file.is_open() || file.bad()) return std::unexpected("cannot read " + path.string());
-  return text;
-}
+std::string reason(int error) { return std::generic_category().message(error); }
 
 }  // namespace
 
 class CorpusLoader {
  public:
-  explicit CorpusLoader(std::uint64_t memory_max) : memory_max_(memory_max) {}
+  explicit CorpusLoader(std::uint64_t memory_max) : memory_max_(memory_max) {
+    corpus_.memory_ = std::make_unique<ReservedMemory>(memory_max);
+  }
 
-  // A file that is not mail is an error, or skipped if it is one of many.
-  std::expected<void, std::string> add_file(const fs::path& path, bool one_of_many) {
-    const auto text = read_file(path);
-    if (!text) return std::unexpected(text.error());
-    if (!begins_as_mail(*text)) {
-      if (!one_of_many) {
-        return std::unexpected(path.string() + " is not a message: it begins with neither a header nor \"From \"");
-      }
-      ++corpus_.files_skipped_;
-      return {};
+  Outcome add_directory(const fs::path& directory) {
+    std::vector<fs::path> files;
+    std::error_code error;
+    fs::recursive_directory_iterator entry(directory, error);
+    for (const fs::recursive_directory_iterator end; !error && entry != end; entry.increment(error)) {
+      const bool hidden = entry->path().filename().native().starts_with('.');
+      std::error_code unknown;
+      if (hidden && entry->is_directory(unknown)) entry.disable_recursion_pending();
+      if (!hidden && entry->is_regular_file(unknown)) files.push_back(entry->path());
     }
-    if (!add_text(*text)) {
-      return std::unexpected(fmt::format("{}: the messages take more than {} (--memory-limit)", path.string(),
-                                         format_size(static_cast<double>(memory_max_))));
+    if (error) return std::unexpected(fmt::format("cannot read {}: {}", directory.string(), error.message()));
+    std::ranges::sort(files);
+    for (const fs::path& file : files) {
+      if (Outcome added = add_file(file, true); !added) return added;
     }
+    if (corpus_.size() == 0)
+      return std::unexpected(fmt::format("{} holds no file that is mail", directory.string()));
     return {};
   }
 
-  std::expected<void, std::string> add_directory(const fs::path& directory) {
-    std::vector<fs::path> files;
-    std::error_code error;
-    for (fs::recursive_directory_iterator entry(directory, error), end; !error && entry != end;
-         entry.increment(error)) {
-      const bool hidden = entry->path().filename().native().starts_with('.');
-      if (hidden && entry->is_directory()) entry.disable_recursion_pending();
-      if (!hidden && entry->is_regular_file()) files.push_back(entry->path());
+  // A file that does not look like mail is skipped if it is one of many; one that was named is taken at its
+  // word.
+  Outcome add_file(const fs::path& path, bool one_of_many) {
+    if (Outcome done = read(path); !done) return done;
+    const std::string_view text = file_;
+    if (one_of_many && !begins_with_mbox_line(text) && !begins_with_field(text)) {
+      ++corpus_.files_skipped_;
+      return {};
     }
-    if (error) return std::unexpected("cannot read " + directory.string() + ": " + error.message());
-    std::ranges::sort(files);
-    for (const fs::path& file : files) {
-      if (auto added = add_file(file, true); !added) return added;
-    }
-    return {};
+    if (add_text(text, path.extension() != ".eml")) return {};
+    return std::unexpected(too_much(path));
   }
 
   Corpus take() { return std::move(corpus_); }
 
  private:
-  bool add_text(std::string_view text) {
-    while (text.starts_with(kMboxLine)) {
-      const std::size_t next = next_mbox_message(text);
-      std::string_view message = without_mbox_line(text.substr(0, next));
-      // The empty line before the next "From " belongs to the mbox.
-      if (next != text.npos) message.remove_suffix(message.ends_with("\r\n") ? 2 : 1);
-      if (!add_message(message)) return false;
-      text = next == text.npos ? std::string_view() : text.substr(next);
+  Outcome read(const fs::path& path) {
+    const auto fault = [&path] {
+      return std::unexpected(fmt::format("cannot read {}: {}", path.string(), reason(errno)));
+    };
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
+    if (!file) return fault();
+    constexpr std::size_t kStep = 1U << 20;
+    std::size_t used = 0;
+    while (true) {
+      if (used > memory_max_) return std::unexpected(too_much(path));
+      file_.resize(used + kStep);
+      const std::size_t got = std::fread(file_.data() + used, 1, kStep, file.get());
+      used += got;
+      if (got < kStep) break;
     }
-    return text.empty() || add_message(text);
+    if (std::ferror(file.get()) != 0) return fault();
+    file_.resize(used);
+    return {};
+  }
+
+  [[nodiscard]] std::string too_much(const fs::path& path) const {
+    return fmt::format("{}: the messages up to this one take more than {} (--memory-limit)", path.string(),
+                       format_size(static_cast<double>(memory_max_)));
+  }
+
+  bool add_text(std::string_view text, bool may_be_mbox) {
+    if (!begins_with_mbox_line(text)) return add_message(text);
+    std::string_view rest = text;
+    std::string_view message = take_mbox_message(rest);
+    if (rest.empty() || !may_be_mbox) return add_message(without_mbox_line(text));
+    while (add_message(mbox_message_text(message))) {
+      if (rest.empty()) return true;
+      message = take_mbox_message(rest);
+    }
+    return false;
   }
 
   bool add_message(std::string_view text) {
-    std::string canonical(smtp::canonical_size(text), '\0');
-    smtp::canonicalize(text, canonical.data());
-    const std::size_t size = smtp::dot_stuffed_size(canonical);
+    canonical_.resize(smtp::canonical_size(text));
+    smtp::canonicalize(text, canonical_.data());
+    const std::size_t size = smtp::dot_stuffed_size(canonical_);
+    if (size > memory_max_ - memory_used_) return false;
+    char* const memory = reinterpret_cast<char*>(corpus_.memory_->data()) + memory_used_;
     memory_used_ += size;
-    if (memory_used_ > memory_max_) return false;
-    corpus_.memory_.push_back(std::make_unique_for_overwrite<char[]>(size));
-    char* const memory = corpus_.memory_.back().get();
-    smtp::dot_stuff(canonical, memory);
-    const bool eight_bit = std::ranges::any_of(canonical, [](char c) { return (c & 0x80) != 0; });
-    corpus_.messages_.push_back({{memory, size}, canonical.size(), eight_bit});
-    if (has_long_line(canonical)) ++corpus_.long_lined_;
+    smtp::dot_stuff(canonical_, memory);
+    const bool eight_bit = std::ranges::any_of(canonical_, [](char octet) { return (octet & 0x80) != 0; });
+    corpus_.messages_.push_back({{memory, size}, canonical_.size(), eight_bit});
+    if (has_long_line(canonical_)) ++corpus_.long_lined_;
     return true;
   }
 
   std::uint64_t memory_max_;
   std::uint64_t memory_used_ = 0;
+  std::string file_;       // read last
+  std::string canonical_;  // of the message added last
   Corpus corpus_;
 };
 
 std::expected<Corpus, std::string> Corpus::load(const std::string& path, std::uint64_t memory_max) {
-  CorpusLoader loader(memory_max);
-  std::error_code error;
-  const bool directory = fs::is_directory(path, error);
-  const auto added = directory ? loader.add_directory(path) : loader.add_file(path, false);
-  if (!added) return std::unexpected(added.error());
-  Corpus corpus = loader.take();
-  if (corpus.size() == 0) return std::unexpected(path + " holds no message");
-  return corpus;
+  try {
+    CorpusLoader loader(memory_max);
+    std::error_code error;
+    const bool directory = fs::is_directory(path, error);
+    const Outcome added = directory ? loader.add_directory(path) : loader.add_file(path, false);
+    if (!added) return std::unexpected(added.error());
+    return loader.take();
+  } catch (const std::system_error& no_memory) {
+    return std::unexpected(fmt::format("{}: {} (--memory-limit {})", path, no_memory.what(), memory_max));
+  }
 }
 
 }  // namespace mailvoid::loadgen

@@ -50,13 +50,13 @@ struct LoadRunner::Impl {
     return shard;
   }
 
-  void make_shard(std::uint32_t index, const io::SocketAddress& target, std::vector<io::SocketAddress> sources,
-                  const MessageSource& source) {
+  void make_shard(std::uint32_t index, const io::SocketAddress& target,
+                  std::vector<io::SocketAddress> sources, const MessageSource& source) {
     LoadShardOptions shard = shard_options(index);
     shard.target = target;
     shard.sources = std::move(sources);
-    mailers.push_back(
-        std::make_unique<Mailer>(Mailer::Options{options.recipients, index, options.shards}, from, to, source));
+    mailers.push_back(std::make_unique<Mailer>(
+        Mailer::Options{options.recipients, index, options.shards, options.seed}, from, to, source));
     shards.push_back(std::make_unique<UringShard>(
         shard, UringShard::Surroundings{*rings[index], config, *mailers.back()}));
   }
@@ -83,10 +83,9 @@ struct LoadRunner::Impl {
 LoadRunner::LoadRunner(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 LoadRunner::~LoadRunner() = default;
 
-std::expected<std::unique_ptr<LoadRunner>, std::string> LoadRunner::create(const LoadOptions& options,
-                                                                           const io::SocketAddress& target,
-                                                                           std::vector<io::SocketAddress> sources,
-                                                                           const MessageSource& source) {
+std::expected<std::unique_ptr<LoadRunner>, std::string> LoadRunner::create(
+    const LoadOptions& options, const io::SocketAddress& target, std::vector<io::SocketAddress> sources,
+    const MessageSource& source) {
   auto impl = std::make_unique<Impl>();
   impl->options = options;
   impl->config.ehlo_name = options.helo;

@@ -21,9 +21,20 @@ std::span<Outgoing> Mailer::allocate(std::size_t count) {
   return {outgoing_.back().get(), count};
 }
 
+// Rendered once a second.
+const MailDate& Mailer::date() {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  if (now != date_of_) {
+    date_of_ = now;
+    date_ = mail_date(now);
+  }
+  return date_;
+}
+
 void Mailer::compose(std::uint64_t index, std::uint32_t session, Outgoing& outgoing) {
-  const std::uint64_t session_of_run = options_.session_first + std::uint64_t{session} * options_.session_stride;
-  AddressTemplate::Numbers numbers{session_of_run + 1, index + 1, 0};
+  const std::uint64_t session_of_run =
+      options_.session_first + std::uint64_t{session} * options_.session_stride;
+  AddressTemplate::Numbers numbers{session_of_run + 1, index + 1, 0, options_.seed};
   std::span<char> room = outgoing.text;
   const std::string_view from = from_.render(room, numbers);
   room = room.subspan(from.size());
@@ -32,7 +43,7 @@ void Mailer::compose(std::uint64_t index, std::uint32_t session, Outgoing& outgo
     recipient = to_.render(room, numbers);
     room = room.subspan(recipient.size());
   }
-  const Message message = source_.render({from, outgoing.recipients.front(), index}, room);
+  const Message message = source_.render({from, outgoing.recipients.front(), index, date()}, room);
   outgoing.parts = message.parts;
   outgoing.transaction = {from,
                           outgoing.recipients,

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "base/mail_date.h"
 #include "loadgen/address_template.h"
 #include "loadgen/message_source.h"
 #include "smtp/client_event.h"
@@ -31,6 +33,7 @@ class Mailer {
     // The shard's sessions have these numbers in the run: first, first + stride, ...
     std::uint32_t session_first = 0;
     std::uint32_t session_stride = 1;
+    std::uint64_t seed = 0;  // of the run
   };
   // All of these outlive the mailer.
   Mailer(const Options& options, const AddressTemplate& from, const AddressTemplate& to,
@@ -43,6 +46,8 @@ class Mailer {
   void compose(std::uint64_t index, std::uint32_t session, Outgoing& outgoing);
 
  private:
+  [[nodiscard]] const MailDate& date();
+
   Options options_;
   const AddressTemplate& from_;
   const AddressTemplate& to_;
@@ -50,6 +55,8 @@ class Mailer {
   std::vector<std::unique_ptr<char[]>> text_;
   std::vector<std::unique_ptr<std::string_view[]>> recipients_;
   std::vector<std::unique_ptr<Outgoing[]>> outgoing_;
+  std::chrono::sys_seconds date_of_{};
+  MailDate date_ = mail_date({});
 };
 
 }  // namespace mailvoid::loadgen

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The messages of a run: synthetic ones, or those of a corpus in turn. Made at start, immutable afterwards, read by
-// all shards.
+// The messages of a run: synthetic ones, or those of a corpus in turn. Made at start, immutable afterwards,
+// read by all shards.
 #pragma once
 
 #include <array>
@@ -19,8 +19,8 @@ namespace mailvoid::loadgen {
 
 inline constexpr std::size_t kMessagePartsMax = 2;
 
-// One message as it is sent: dot-stuffed parts that end with CRLF. They point into the buffer they were rendered
-// to, and into memory of the source.
+// One message as it is sent: dot-stuffed parts that end with CRLF (none, if the file was empty). They point
+// into the buffer they were rendered to, and into memory of the source.
 struct Message {
   std::array<std::string_view, kMessagePartsMax> parts;
   std::size_t parts_used = 0;
@@ -38,10 +38,14 @@ class MessageSource {
 
   // The buffer that render() needs.
   [[nodiscard]] std::size_t buffer_octets() const { return buffer_octets_; }
-  // The message of that header; `header.message` also says which of a corpus it is. No allocation.
+  // The message of that header; of a corpus the one whose turn is `header.message`, as it is. No allocation.
+  // REQUIRES: buffer.size() >= buffer_octets(); addresses rendered from the templates of open().
   [[nodiscard]] Message render(const SyntheticMessage::Header& header, std::span<char> buffer) const;
 
  private:
+  std::expected<void, std::string> open_corpus(const LoadOptions& options);
+  std::expected<void, std::string> open_synthetic(const LoadOptions& options);
+
   std::optional<SyntheticMessage> synthetic_;  // one of the two
   std::optional<Corpus> corpus_;
   std::string description_;
