@@ -6,12 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/sim/replies.h"
 #include "tests/sim/sim_peer.h"
 
 namespace mailvoid::sim {
-
-// The codes of the complete replies in `heard`; a reply of several lines counts once.
-[[nodiscard]] std::vector<int> reply_codes(std::string_view heard);
 
 class ScriptClient {
  public:

@@ -116,6 +116,19 @@ TEST_F(ShardTest, SaysBothLastRepliesEvenWhenNoPooledBlockCanHoldTheSecond) {
   expect_clean_end();
 }
 
+TEST_F(ShardTest, DoesNotWaitForeverForAnIdleClientThatReadsNothingEither) {
+  start({.network = {.stream_octets_max = 60}, .shard = {.blocks_max = 1, .idle_timeout = 60s}});
+  ScriptClient& c = client(std::string(5000, 'x') + '\n');
+  c.set_reading(false);
+  run(1s);
+  client("NOO");  // holds the only block, so that the second of the last replies must wait
+  run(60s);
+  EXPECT_EQ(totals().idle_timeouts, 1u);
+  run(6s);
+  EXPECT_EQ(totals().closed[at(CloseReason::stalled)], 1u);
+  expect_clean_end();
+}
+
 TEST_F(ShardTest, TellsAClientThatHalfClosesAfterALoneLineFeed) {
   start();
   ScriptClient& c = client("EHLO client.example\n");
@@ -166,8 +179,10 @@ TEST_F(ShardTest, ClosesAtOnceWhenThereIsNoSlotForARefusal) {
   expect_clean_end();
 }
 
-TEST_F(ShardTest, TakesExactlyAsManyMessagesAsExitAfterSaysOverTwoShards) {
-  start({.network = {.seed = 7, .latency_max = 2ms},
+class ExitAfterTest : public ShardTest, public testing::WithParamInterface<std::uint64_t> {};
+
+TEST_P(ExitAfterTest, TakesExactlyThatManyMessagesOverTwoShards) {
+  start({.network = {.seed = GetParam(), .latency_max = 2ms},
          .shard = {.exit_after_messages = 25, .drain_timeout = 30s},
          .shards = 2});
   for (int i = 0; i < 10; ++i) {
@@ -189,6 +204,8 @@ TEST_F(ShardTest, TakesExactlyAsManyMessagesAsExitAfterSaysOverTwoShards) {
   }
   EXPECT_EQ(heard, 25);
 }
+
+INSTANTIATE_TEST_SUITE_P(Seeds, ExitAfterTest, testing::Range<std::uint64_t>(1, 11));
 
 // Drain.
 
@@ -239,6 +256,17 @@ TEST_F(ShardTest, StopGivesUpEveryClientAtOnce) {
   client(kUpToData + "half of");
   client();
   run(10ms);
+  sink_->post(io::Mailbox::stop);
+  EXPECT_EQ(sink_->run(1ms), Outcome::finished);
+  EXPECT_EQ(sink_->faults(), "");
+}
+
+TEST_F(ShardTest, StopCutsADrainShort) {
+  start({.shard = {.drain_timeout = 1h}});
+  client(kUpToData);
+  run(10ms);
+  sink_->post(io::Mailbox::drain);
+  run(1min);
   sink_->post(io::Mailbox::stop);
   EXPECT_EQ(sink_->run(1ms), Outcome::finished);
   EXPECT_EQ(sink_->faults(), "");
@@ -360,7 +388,7 @@ TEST_F(ShardTest, DoesNotCountAMessageWhoseConnectionBreaks) {
 // Back-pressure.
 
 TEST_F(ShardTest, StopsReadingFromAClientThatDoesNotReadAndGoesOnWhenItDoes) {
-  start({.network = {.stream_octets_max = 2000}, .ring = {.receive_buffers = 2}});
+  start({.network = {.latency_min = 1ms, .latency_max = 1ms, .stream_octets_max = 2000}});
   ScriptClient& c = client("EHLO client.example\r\n");
   c.set_reading(false);
   constexpr std::size_t kNoops = 5000;
@@ -375,6 +403,43 @@ TEST_F(ShardTest, StopsReadingFromAClientThatDoesNotReadAndGoesOnWhenItDoes) {
   c.set_reading(true);
   run(10s);
   EXPECT_THAT(c.codes(), SizeIs(kNoops + 2));
+  expect_clean_end();
+}
+
+TEST_F(ShardTest, AnswersEverythingHeldBackBeforeAHalfClose) {
+  start({.network = {.stream_octets_max = 2000}});
+  ScriptClient& c = client();
+  run(10ms);
+  c.set_reading(false);
+  std::string commands;
+  for (int i = 0; i < 240; ++i) commands += "VRFY x\r\n";
+  c.say(commands);
+  c.peer().finish();  // arrives while the shard holds back most of it
+  run(1s);
+  EXPECT_EQ(totals().pauses, 1u);
+  c.set_reading(true);
+  run(1s);
+  EXPECT_THAT(c.codes(), SizeIs(241));
+  EXPECT_TRUE(c.peer().ended());
+  EXPECT_EQ(totals().connections_open, 0u);
+  expect_clean_end();
+}
+
+TEST_F(ShardTest, ForgetsWhatIsHeldBackBehindQuit) {
+  start({.network = {.stream_octets_max = 2000}});
+  ScriptClient& c = client();
+  c.set_reading(false);
+  std::string noops;
+  for (int i = 0; i < 800; ++i) noops += "NOOP\r\n";
+  c.say(noops + "QUIT\r\n" + noops.substr(0, 600));
+  run(1s);
+  c.set_reading(true);
+  run(1ms);
+  EXPECT_THAT(c.codes(), SizeIs(802));
+  EXPECT_EQ(c.codes().back(), 221);
+  c.peer().close();
+  run(1ms);
+  EXPECT_EQ(totals().connections_open, 0u);
   expect_clean_end();
 }
 

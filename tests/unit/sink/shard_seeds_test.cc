@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sinks under random networks, rings and clients, one for each seed. Whatever happens, what is counted is what
+// was said, well-behaved clients hear exactly what is due, and in the end everything is released.
+//
+//   MAILVOID_SIM_SEEDS=N  that many seeds instead of the default
+//   MAILVOID_SIM_SEED=S   only this one, as a failure names it
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <deque>
+#include <string>
+
+#include "tests/sim/hostile.h"
+#include "tests/sim/sim_sink.h"
+#include "tests/sim/smtp_player.h"
+
+namespace mailvoid::sink {
+namespace {
+
+using namespace std::chrono_literals;
+using sim::Manner;
+using sim::Outcome;
+using sim::Random;
+using sim::SimSink;
+using sim::SimSinkOptions;
+using sim::SmtpPlayer;
+
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
+}
+
+// What a seed may add to a hostile ring.
+struct Trouble {
+  bool breaks = false;      // connections break
+  bool scarcity = false;    // of slots or blocks
+  bool drains = false;      // in the middle
+  bool misbehaved = false;  // clients are
+  [[nodiscard]] bool for_everybody() const { return breaks || scarcity || drains; }
+};
+
+class Play {
+ public:
+  explicit Play(std::uint64_t seed)
+      : random_(seed),
+        trouble_{random_.chance(0.3), random_.chance(0.2), random_.chance(0.2), random_.chance(0.7)},
+        sink_(options()) {}
+
+  void run(std::size_t clients_max) {
+    for (std::size_t i = random_.between(std::size_t{1}, clients_max); i > 0; --i) add_client();
+    if (trouble_.drains) drain_later();
+    const auto all_over = [this] { return std::ranges::all_of(players_, &SmtpPlayer::over); };
+    const Outcome played = sink_.run(2h, all_over);
+    ASSERT_TRUE(played == Outcome::stopped || (trouble_.drains && played == Outcome::finished))
+        << text(played) << '\n' << sink_.faults() << who_is_left();
+    ASSERT_EQ(text(sink_.drain()), "finished") << sink_.faults();
+    ASSERT_EQ(sink_.faults(), "");
+    for (const SmtpPlayer& player : players_) check(player);
+    check_totals();
+  }
+
+ private:
+  SimSinkOptions options() {
+    SimSinkOptions options{.network = sim::hostile_network(random_), .ring = sim::hostile_ring(random_)};
+    options.shards = random_.chance(0.2) ? 2 : 1;
+    if (trouble_.breaks) options.network.broken = 0.5;
+    if (trouble_.scarcity) {
+      options.shard.connections_max = static_cast<std::uint32_t>(random_.between(std::size_t{1}, std::size_t{20}));
+      options.shard.blocks_max = random_.below(20) + 1;
+      options.shard.held_octets_max = random_.below(10'000);
+      options.ring.descriptors_max = static_cast<std::uint32_t>(random_.between(std::size_t{2}, std::size_t{20}));
+    }
+    return options;
+  }
+
+  void add_client() {
+    const Manner last = trouble_.misbehaved ? sim::kLastManner : Manner::half_closer;
+    const auto manner = static_cast<Manner>(random_.below(static_cast<std::size_t>(last) + 1));
+    SmtpPlayer& player = players_.emplace_back(sink_.network(), manner);
+    sink_.network().after(random_.between(Duration(0), Duration(100ms)),
+                          [&player] { player.start(SimSink::address()); });
+  }
+
+  void drain_later() {
+    const auto request = random_.chance(0.8) ? io::Mailbox::drain : io::Mailbox::stop;
+    sink_.network().after(random_.between(Duration(0), Duration(random_.chance(0.5) ? 100ms : 5s)),
+                          [this, request] { sink_.post(request); });
+  }
+
+  // Exactly what is due; with trouble the beginning of it, then perhaps a 421.
+  void check(const SmtpPlayer& player) {
+    if (!well_behaved(player.manner())) return;
+    std::vector<int> heard = player.heard();
+    if (trouble_.for_everybody()) {
+      if (!heard.empty() && heard.back() == 421) heard.pop_back();
+      ASSERT_LE(heard.size(), player.due().size()) << name(player.manner());
+      const auto [at, due] = std::ranges::mismatch(heard, player.due());
+      EXPECT_EQ(at, heard.end()) << name(player.manner()) << " heard " << *at << " where " << *due << " was due";
+    } else {
+      EXPECT_EQ(heard, player.due()) << name(player.manner());
+      EXPECT_FALSE(player.broken()) << name(player.manner());
+    }
+  }
+
+  void check_totals() {
+    const SinkTotals totals = sink_.totals();
+    std::uint64_t said = 0;
+    std::uint64_t acknowledged = 0;
+    std::uint64_t octets_said = 0;
+    std::uint64_t octets_heard = 0;
+    std::uint64_t message_octets = 0;
+    for (const SmtpPlayer& player : players_) {
+      said += player.messages_said();
+      acknowledged += player.messages_acknowledged();
+      octets_said += player.octets_said();
+      octets_heard += player.octets_heard();
+      message_octets += player.message_octets_said();
+    }
+    EXPECT_LE(acknowledged, totals.messages_accepted);
+    EXPECT_GE(said, totals.messages_accepted);
+    EXPECT_LE(octets_heard, totals.octets_sent);
+    EXPECT_GE(octets_said, totals.octets_received);
+    if (!trouble_.for_everybody() && !trouble_.misbehaved) {
+      EXPECT_EQ(said, acknowledged);
+      EXPECT_EQ(totals.octets_sent, octets_heard);
+      EXPECT_EQ(totals.octets_received, octets_said);
+      EXPECT_EQ(totals.message_octets, message_octets);
+      EXPECT_EQ(totals.connections, players_.size());
+    }
+    EXPECT_EQ(totals.transactions_started, totals.messages_accepted + totals.transactions_abandoned);
+    std::uint64_t closed = totals.refused[static_cast<std::size_t>(Refusal::no_slot)];
+    for (const std::uint64_t count : totals.closed) closed += count;
+    EXPECT_EQ(totals.connections, closed);
+  }
+
+  [[nodiscard]] std::string who_is_left() const {
+    std::string names = "not over:";
+    for (const SmtpPlayer& player : players_) {
+      if (!player.over()) names += ' ' + std::string(name(player.manner()));
+    }
+    return names;
+  }
+
+  Random random_;
+  Trouble trouble_;
+  SimSink sink_;
+  std::deque<SmtpPlayer> players_;
+};
+
+void play(std::uint64_t seeds, std::size_t clients_max) {
+  const std::uint64_t only = from_environment("MAILVOID_SIM_SEED", 0);
+  const std::uint64_t first = only != 0 ? only : 1;
+  const std::uint64_t last = only != 0 ? only : seeds;
+  for (std::uint64_t seed = first; seed <= last; ++seed) {
+    SCOPED_TRACE("MAILVOID_SIM_SEED=" + std::to_string(seed));
+    Play(seed).run(clients_max);
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+TEST(ShardSeedsTest, FewClients) { play(from_environment("MAILVOID_SIM_SEEDS", 1500), 4); }
+
+TEST(ShardSeedsTest, ManyClients) { play(from_environment("MAILVOID_SIM_SEEDS", 60) / 20, 150); }
+
+TEST(ShardSeedsTest, ThousandsOfClients) { play(from_environment("MAILVOID_SIM_SEEDS", 1000) / 1000, 3000); }
+
+}  // namespace
+}  // namespace mailvoid::sink
