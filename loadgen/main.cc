@@ -30,9 +30,9 @@ namespace {
 
 constexpr std::string_view kProgram = "mailvoid-loadgen";
 
-int fail(const std::string& what) {
+int fail(const std::string& what, int code = program::kExitRuntime) {
   fmt::print(stderr, "{}: {}\n", kProgram, what);
-  return program::kExitRuntime;
+  return code;
 }
 
 LoadContext context() {
@@ -123,7 +123,8 @@ int run(const LoadOptions& options) {
   auto sources = choose_sources(options, *target);
   if (!sources) return fail(sources.error());
   const auto source = MessageSource::open(options);
-  if (!source) return fail(source.error());
+  // Synthetic mail depends on nothing but what was asked for.
+  if (!source) return fail(source.error(), options.mail.empty() ? config::kExitUsage : program::kExitRuntime);
   auto runner = LoadRunner::create(options, *target, std::move(*sources), *source);
   if (!runner) return fail(runner.error());
   const auto admin = program::open_admin_port(
