@@ -141,6 +141,13 @@ class Sink(Program):
     def __init__(self, *arguments, listen=("127.0.0.1:0",), admin_address="127.0.0.1:0", **more):
         places = [part for address in listen for part in ("--listen", address)]
         super().__init__([BIN / "mailvoid-sink", *places, "--admin", admin_address, *arguments], **more)
+        try:
+            self._find_addresses()
+        except BaseException:
+            self.discard()
+            raise
+
+    def _find_addresses(self):
         ready = self.wait_for_error_text(r"^mailvoid-sink: ready: smtp ([^,\n]+)(?:, admin http://(\S+)/metrics)?$")
         self.addresses = [procfs.parse_address(text) for text in ready[1].split()]
         self.address = self.addresses[0]

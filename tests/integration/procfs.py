@@ -10,16 +10,17 @@ _LISTEN = "0A"
 
 def parse_address(text):
     """("127.0.0.1", 25) of "127.0.0.1:25" or ("::1", 25) of "[::1]:25"."""
-    host, port = text.rsplit(":", 1)
-    return host.strip("[]"), int(port)
+    name, port = text.rsplit(":", 1)
+    return name.strip("[]"), int(port)
 
 
 def format_address(address):
-    host, port = address
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    name, port = address
+    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
 
-def _host(hexadecimal):
+def host(hexadecimal):
+    """"127.0.0.1" of "0100007F", as the tables below /proc/net have it."""
     words = bytes.fromhex(hexadecimal)
     octets = b"".join(struct.pack(">I", word) for (word,) in struct.iter_unpack("=I", words))
     return socket.inet_ntop(socket.AF_INET6 if len(octets) == 16 else socket.AF_INET, octets)
@@ -35,8 +36,8 @@ def listeners():
                 fields = line.split()
                 if fields[3] != _LISTEN:
                     continue
-                host, port = fields[1].split(":")
-                found.setdefault((_host(host), int(port, 16)), set()).add(int(fields[9]))
+                address, port = fields[1].split(":")
+                found.setdefault((host(address), int(port, 16)), set()).add(int(fields[9]))
     return found
 
 
