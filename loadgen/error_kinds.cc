@@ -22,7 +22,7 @@ constexpr std::array<Wording, kConnectErrorNames.size()> kConnectWordings{{
     {"no connection in time",
      "the target is overloaded or packets are dropped; see --connect-timeout and --ramp"},
     {"no route to the target", ""},
-    {"no local port left", "give more --source addresses, or more --messages-per-session"},
+    {"no local port left", "give more --source addresses, or keep connections with --messages-per-session 0"},
     {"no file descriptor or memory left", "raise the limit (ulimit -n), or take fewer --sessions"},
     {"connecting failed in another way", ""},
 }};

@@ -21,8 +21,8 @@ namespace mailvoid::loadgen {
 // What the run is heading for; at most one of duration and messages is set.
 struct LivePlan {
   std::uint64_t sessions = 0;
-  std::optional<Duration> duration;
-  std::optional<std::uint64_t> messages;
+  std::optional<Duration> duration = std::nullopt;
+  std::optional<std::uint64_t> messages = std::nullopt;
 };
 
 struct LiveStyle {

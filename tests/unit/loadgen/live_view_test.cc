@@ -2,10 +2,13 @@
 #include "loadgen/live_view.h"
 
 #include <gmock/gmock.h>
+#include <pty.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <memory>
-#include <vector>
 
 #include "loadgen/terminal_text.h"
 #include "tests/unit/loadgen/sample_run.h"
@@ -14,7 +17,6 @@ namespace mailvoid::loadgen {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -45,7 +47,7 @@ class LiveViewTest : public testing::Test {
 
   // The same on a terminal, without the way to the line's begin and the erasing behind it.
   std::string redraw(Duration elapsed) {
-    std::string text = update(elapsed);
+    const std::string text = update(elapsed);
     EXPECT_TRUE(text.starts_with("\r") && text.ends_with("\x1b[K")) << text;
     return text.substr(1, text.size() - 4);
   }
@@ -227,6 +229,26 @@ TEST_F(LiveViewTest, AssumesEightyColumnsWhereTheTerminalDoesNotTell) {
   const std::string unknown = redraw(1s);
   start({.redraw = true, .columns = 80});
   EXPECT_EQ(unknown, redraw(1s));
+}
+
+TEST(LiveViewOnATerminal, AsksItHowWideItIs) {
+  int screen = -1;
+  int line = -1;
+  const winsize size{.ws_row = 24, .ws_col = 20, .ws_xpixel = 0, .ws_ypixel = 0};
+  ASSERT_EQ(::openpty(&screen, &line, nullptr, nullptr, &size), 0);
+  std::FILE* const terminal = ::fdopen(line, "w");
+  ASSERT_EQ(::setenv("TERM", "xterm", 1), 0);
+  EXPECT_TRUE(can_redraw(terminal));
+  ASSERT_EQ(::setenv("TERM", "dumb", 1), 0);
+  EXPECT_FALSE(can_redraw(terminal));
+
+  LiveView(terminal, {.sessions = 2000, .duration = 10s}, {.redraw = true}).update({}, 1s);
+  std::array<char, 1000> seen{};
+  const ssize_t octets = ::read(screen, seen.data(), seen.size());
+  EXPECT_EQ(std::string(seen.data(), static_cast<std::size_t>(std::max<ssize_t>(octets, 0))),
+            "\rconnecting 0/2,000\x1b[K");
+  std::fclose(terminal);
+  ::close(screen);
 }
 
 TEST(CanRedraw, IsFalseForAFile) {

@@ -42,8 +42,8 @@ TEST(Report, TellsTheRunInOnePage) {
                 RSET 7
                 354 x 990: DATA 990
                 550 x 7: RCPT 7
-  errors        2 x no local port left (give more --source addresses, or more
-                --messages-per-session)
+  errors        2 x no local port left (give more --source addresses, or keep
+                connections with --messages-per-session 0)
                 3 x connection lost before the reply to DATA
   generator     10.0 s of CPU time, 50% of 2 cores, on the target's machine
 )");
