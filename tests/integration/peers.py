@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Mail programs of others that send to the sink."""
+"""Postfix's mail programs for tests, unpacked rather than installed."""
 import mailvoid
 
 POSTFIX = mailvoid.TOOLS / "postfix/usr"
 
 
+def environment():
+    return mailvoid.clean_environment(LD_LIBRARY_PATH=str(POSTFIX / "lib/postfix"))
+
+
 def start_smtp_source(test, sink, *arguments):
     program = mailvoid.needed(POSTFIX / "sbin/smtp-source")
-    environment = mailvoid.clean_environment(LD_LIBRARY_PATH=str(POSTFIX / "lib/postfix"))
-    return test.start(mailvoid.Program([program, *arguments, sink.target], environment=environment))
+    return test.start(mailvoid.Program([program, *arguments, sink.target], environment=environment()))
 
 
 def smtp_source(test, sink, *arguments):

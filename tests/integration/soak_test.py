@@ -29,6 +29,14 @@ class Soak(idle_sessions.TestCase):
                          run["messages.accepted"] + warm_up["messages.accepted"])
         self.assertLess(procfs.private_dirty_bytes(sink.pid) - before, 4 * MIB)
 
+    def test_16000_sessions_of_the_generator_spread_over_several_addresses(self):
+        sink = self.sink()
+        run = self.load(sink.target, "--sessions", "16000", "--duration", "15s", "--ramp", "8s")
+        self.assertEqual(run["errors.total"], 0, run)
+        self.assertEqual(run["connections.established"], 16000)
+        self.assertEqual(run["messages.accepted"],
+                         sink.scrape_when_idle()["mailvoid_sink_messages_accepted_total"])
+
 
 if __name__ == "__main__":
     mailvoid.main()
