@@ -41,7 +41,7 @@ class SyntheticMessage {
   [[nodiscard]] std::uint64_t octets() const { return octets_; }
   // The buffer that render() needs for such addresses.
   [[nodiscard]] std::size_t front_octets_max(std::size_t from_octets_max, std::size_t to_octets_max) const;
-  // No allocation; some 50 ns.
+  // No allocation; less than 0.1 µs.
   [[nodiscard]] Parts render(const Header& header, std::span<char> buffer) const;
 
  private:
