@@ -6,8 +6,8 @@
 // six-bit digit in which its deadline differs from the current tick, and moves down as that tick comes
 // nearer, so that time may jump by any amount for the price of the nodes it passes, not of the ticks.
 //
-//   deadline tick   0000 0000 0012 0031 (four of the eight digits are 0, base 64)
-//   current tick    0000 0000 0009 0058  -> level 1, slot 12; at tick (12, 0) it goes to level 0, slot 31
+//   deadline tick   0 . 0 . 12 . 31   the lower four of its eight digits, base 64
+//   current tick    0 . 0 .  9 . 58   so: level 1, slot 12; at tick 0 . 0 . 12 . 0 to level 0, slot 31
 //
 // Deadlines that only move later, as an idle timeout does at each command, cost one store: the node stays
 // where it is and is filed again when its old slot comes up.
