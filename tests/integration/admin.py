@@ -19,7 +19,7 @@ def parse(text):
     for line in text.splitlines():
         if line and not line.startswith("#"):
             name, labels, value = _SAMPLE.fullmatch(line).groups()
-            metrics[name + (labels or "")] = float(value) if "." in value or "e" in value or "n" in value else int(value)
+            metrics[name + (labels or "")] = int(value) if value.isdecimal() else float(value)
     return metrics
 
 

@@ -25,10 +25,12 @@ class Forbidden(mailvoid.TestCase):
         self.assertRaises(BlockingIOError, listener.accept)
 
     def test_by_a_seccomp_filter_that_says_not_permitted(self):
-        self.assert_explained(seccomp.failing(seccomp.SETUP, errno.EPERM), "seccomp", "allow", "io_uring_setup")
+        self.assert_explained(seccomp.failing(seccomp.SETUP, errno.EPERM), "seccomp", "allow",
+                              "io_uring_setup")
 
     def test_by_a_seccomp_filter_that_says_no_such_call(self):
-        self.assert_explained(seccomp.failing(seccomp.SETUP, errno.ENOSYS), "seccomp", "allow", "io_uring_setup")
+        self.assert_explained(seccomp.failing(seccomp.SETUP, errno.ENOSYS), "seccomp", "allow",
+                              "io_uring_setup")
 
     def test_by_a_memory_limit(self):
         self.assert_explained(seccomp.failing(seccomp.SETUP, errno.ENOMEM), "memory", "ulimit -l")
@@ -50,9 +52,10 @@ class Forbidden(mailvoid.TestCase):
 
     def test_version_still_answers_and_says_so(self):
         for program in ("mailvoid-sink", "mailvoid-loadgen"):
-            ended = self.run_program(program, "--version", before_exec=seccomp.failing(seccomp.SETUP, errno.EPERM))
+            forbidden = seccomp.failing(seccomp.SETUP, errno.EPERM)
+            ended = self.run_program(program, "--version", before_exec=forbidden)
             self.assertEqual(ended.code, 0, ended)
-            self.assertRegex(ended.out, r"(?m)^io_uring +io_uring is not available: .*seccomp|^io_uring .*seccomp")
+            self.assertRegex(ended.out, r"(?m)^io_uring .*seccomp")
 
 
 if __name__ == "__main__":

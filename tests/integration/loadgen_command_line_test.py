@@ -24,9 +24,9 @@ class Information(mailvoid.TestCase):
     def test_help_names_every_option_and_exits_0(self):
         ended = self.run_program("mailvoid-loadgen", "--help")
         self.assertEqual((ended.code, ended.err), (0, ""))
-        for option in ("sessions", "duration", "messages", "size", "messages-per-session", "recipients", "[no-]pipelining",
-                       "from", "to", "connect-timeout", "reply-timeout", "grace", "mail", "source", "shards", "admin", "json",
-                       "allow-public-target", "version", "print-config"):
+        for option in ("sessions", "duration", "messages", "size", "messages-per-session", "recipients",
+                       "[no-]pipelining", "from", "to", "connect-timeout", "reply-timeout", "grace", "mail",
+                       "source", "shards", "admin", "json", "allow-public-target", "version", "print-config"):
             self.assertIn(f"--{option}", ended.out)
         self.assertLessEqual(max(map(len, ended.out.splitlines())), 80)
 
@@ -35,7 +35,8 @@ class Information(mailvoid.TestCase):
         self.assertEqual((ended.code, ended.err), (0, ""))
         self.assertRegex(ended.out, r"\Amailvoid-loadgen \d+\.\d+\.\d+\n")
         environment = mailvoid.clean_environment(MAILVOID_LOADGEN_SESSIONS="7")
-        ended = self.run_program("mailvoid-loadgen", NOWHERE, "--print-config", "--size", "2k", environment=environment)
+        ended = self.run_program("mailvoid-loadgen", NOWHERE, "--print-config", "--size", "2k",
+                                 environment=environment)
         self.assertEqual((ended.code, ended.err), (0, ""))
         self.assertRegex(ended.out, r"(?m)^sessions = 7 +# MAILVOID_LOADGEN_SESSIONS$")
         self.assertRegex(ended.out, r'(?m)^size = "2KiB" +# --size$')
@@ -75,13 +76,15 @@ class UsageErrors(mailvoid.TestCase):
         (folder / "empty").mkdir()
         for path in ("missing.eml", "empty", "pictures"):
             with self.subTest(path):
-                ended = self.run_program("mailvoid-loadgen", NOWHERE, "--mail", folder / path, "--admin", "off")
+                ended = self.run_program("mailvoid-loadgen", NOWHERE, "--mail", folder / path,
+                                         "--admin", "off")
                 self.assert_one_line(ended, path, code=1)
 
     def test_mail_beyond_the_memory_limit_is_one_line_and_exit_1(self):
         path = self.scratch() / "large.eml"
         path.write_bytes(b"Subject: x\n\n" + b"x" * 70 * 40000)
-        ended = self.run_program("mailvoid-loadgen", NOWHERE, "--mail", path, "--memory-limit", "1M", "--admin", "off")
+        ended = self.run_program("mailvoid-loadgen", NOWHERE, "--mail", path, "--memory-limit", "1M",
+                                 "--admin", "off")
         self.assert_one_line(ended, "--memory-limit", code=1)
 
 
@@ -122,15 +125,15 @@ class Targets(mailvoid.TestCase):
                 peer.setblocking(False)
                 peer.connect_ex(deaf.getsockname())
                 waiting.append(peer)
-            ended = self.run_program("mailvoid-loadgen", target, "--sessions", "2", "--connect-timeout", "100ms",
-                                     "--admin", "off", "--quiet")
+            ended = self.run_program("mailvoid-loadgen", target, "--sessions", "2",
+                                     "--connect-timeout", "100ms", "--admin", "off", "--quiet")
         self.assert_one_line(ended, "nothing ever connected", "no connection in time", code=1)
 
 
 class Result(mailvoid.TestCase):
-    PROMISED = ["messages.accepted", "messages.rejected", "messages.failed", "duration_seconds", "rate_per_second",
-                "latency_seconds.message.p50", "latency_seconds.message.p90", "latency_seconds.message.p99",
-                "latency_seconds.message.p99_9", "latency_seconds.message.max"]
+    PROMISED = ["messages.accepted", "messages.rejected", "messages.failed", "duration_seconds",
+                "rate_per_second", "latency_seconds.message.p50", "latency_seconds.message.p90",
+                "latency_seconds.message.p99", "latency_seconds.message.p99_9", "latency_seconds.message.max"]
 
     def test_what_is_promised_is_there_and_makes_sense(self):
         run = self.load(self.sink().target, "--messages", "2000", "--sessions", "20")
@@ -144,9 +147,10 @@ class Result(mailvoid.TestCase):
         self.assertLessEqual(message["p99_9"], message["max"])
         self.assertLessEqual(message["max"], run["duration_seconds"])
         self.assertEqual(message["count"], 2000)
-        self.assertAlmostEqual(run["rate_per_second"], 2000 / run["duration_seconds"], delta=run["rate_per_second"] / 100)
-        for step, count in {"connect": 20, "greeting": 20, "ehlo": 20, "mail": 2000, "rcpt": 2000, "data": 2000, "body": 2000,
-                            "quit": 20, "helo": 0}.items():
+        self.assertAlmostEqual(run["rate_per_second"], 2000 / run["duration_seconds"],
+                               delta=run["rate_per_second"] / 100)
+        for step, count in {"connect": 20, "greeting": 20, "ehlo": 20, "mail": 2000, "rcpt": 2000,
+                            "data": 2000, "body": 2000, "quit": 20, "helo": 0}.items():
             self.assertEqual(run[f"latency_seconds.{step}.count"], count, step)
 
     def test_a_dash_gives_stdout_to_the_result_and_stderr_to_the_table(self):
@@ -178,12 +182,14 @@ class Result(mailvoid.TestCase):
 
     def test_addresses_come_from_their_templates(self):
         sink = self.sink("--trace", "--shards", "1")
-        self.load(sink.target, "--messages", "3", "--sessions", "1", "--recipients", "2", "--from", "s{session}m{message}@a.example",
-                  "--to", "u{recipient}-{message}@b.example", "--helo", "[127.0.0.1]")
+        self.load(sink.target, "--messages", "3", "--sessions", "1", "--recipients", "2",
+                  "--from", "s{session}m{message}@a.example", "--to", "u{recipient}-{message}@b.example",
+                  "--helo", "[127.0.0.1]")
         sink.scrape_when_idle()
         said = re.findall(r"trace: C: ((?:EHLO|MAIL|RCPT).*)", sink.stop().err)
         self.assertEqual([line.split(">")[0] for line in said], ["EHLO [127.0.0.1]"] + [
-            line for number in (1, 2, 3) for line in (f"MAIL FROM:<s1m{number}@a.example", f"RCPT TO:<u1-{number}@b.example",
+            line for number in (1, 2, 3) for line in (f"MAIL FROM:<s1m{number}@a.example",
+                                                      f"RCPT TO:<u1-{number}@b.example",
                                                       f"RCPT TO:<u2-{number}@b.example")])
 
 
@@ -191,8 +197,9 @@ class Interrupt(mailvoid.TestCase):
     def interrupted(self, *arguments, number=signal.SIGINT):
         sink = self.sink()
         path = self.scratch() / "result.json"
-        program = self.start_loadgen(sink.target, "--duration", "1h", "--sessions", "20", "--json", path, *arguments)
-        mailvoid.eventually("mail flows", lambda: sink.scrape()["mailvoid_sink_messages_accepted_total"] > 100)
+        program = self.start_loadgen(sink.target, "--duration", "1h", "--sessions", "20", "--json", path,
+                                     *arguments)
+        sink.wait_for_messages(100)
         program.signal(number)
         ended = program.wait()
         self.assertEqual(ended.code, 130, ended)
@@ -211,8 +218,8 @@ class Interrupt(mailvoid.TestCase):
 
     def test_a_second_signal_does_not_wait_for_the_grace(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
-            program = self.start_loadgen(procfs.format_address(silent.getsockname()), "--sessions", "1", "--grace", "1h",
-                                         "--reply-timeout", "1h", "--duration", "1h")
+            program = self.start_loadgen(procfs.format_address(silent.getsockname()), "--sessions", "1",
+                                         "--grace", "1h", "--reply-timeout", "1h", "--duration", "1h")
             silent.settimeout(mailvoid.PATIENCE)
             with silent.accept()[0]:
                 program.signal(signal.SIGINT)
@@ -230,9 +237,9 @@ class AdminPort(mailvoid.TestCase):
     def running(self, *arguments):
         """A run that goes on until it is stopped, and its admin port."""
         sink = self.sink()
-        program = self.start(mailvoid.Program([mailvoid.BIN / "mailvoid-loadgen", sink.target, "--duration", "1h",
-                                               "--sessions", "10", *arguments]))
-        mailvoid.eventually("mail flows", lambda: sink.scrape()["mailvoid_sink_messages_accepted_total"] > 100)
+        program = self.start(mailvoid.Program([mailvoid.BIN / "mailvoid-loadgen", sink.target,
+                                               "--duration", "1h", "--sessions", "10", *arguments]))
+        sink.wait_for_messages(100)
         held = procfs.sockets_of(program.pid)
         listening = [address for address, inodes in procfs.listeners().items() if inodes & held]
         return sink, program, listening

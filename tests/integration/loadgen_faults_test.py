@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""mailvoid-loadgen against servers that refuse, break off, fall silent or talk rubbish. It never hangs, it counts what
-happened by step, every message has an outcome, and it goes on as soon as it can."""
+"""mailvoid-loadgen against servers that refuse, break off, fall silent or talk rubbish. It never hangs, it
+counts what happened by step, every message has an outcome, and it goes on as soon as it can."""
 import email.parser
 import email.policy
 import random
@@ -61,12 +61,12 @@ class FaultTestCase(mailvoid.TestCase):
         """One short run against a server that behaves so. Gives the run and the server."""
         with ScriptServer(behave) as server:
             server.meeting = threading.Barrier(SESSIONS) if meet else None
-            run = self.load(server.target, "--messages", MESSAGES, "--sessions", SESSIONS, "--shards", "1", "--ramp", "0s",
-                            *arguments)
+            run = self.load(server.target, "--messages", MESSAGES, "--sessions", SESSIONS, "--shards", "1",
+                            "--ramp", "0s", *arguments)
         return run, server
 
     def first_then_well(self, answers, *arguments):
-        """The first connection of every session behaves so, later ones well. All messages then have been begun."""
+        """The first connection of every session behaves so, later ones well."""
         def behave(peer):
             converse(peer, answers if peer.number < SESSIONS else {})
         run, server = self.against(behave, *arguments, meet=not {"greeting", "ehlo", "helo"} & answers.keys())
@@ -77,8 +77,8 @@ class FaultTestCase(mailvoid.TestCase):
 
 class Refusals(FaultTestCase):
     def test_a_refused_message_is_counted_by_step_and_code_and_the_session_goes_on(self):
-        for step, code in (("mail", 451), ("mail", 550), ("rcpt", 450), ("rcpt", 550), ("data", 451), ("data", 554),
-                           ("message", 452), ("message", 554)):
+        for step, code in (("mail", 451), ("mail", 550), ("rcpt", 450), ("rcpt", 550), ("data", 451),
+                           ("data", 554), ("message", 452), ("message", 554)):
             for arguments in ((), ("--no-pipelining",)):
                 with self.subTest(step=step, code=code, arguments=arguments):
                     answers = {step: b"%d %d.0.0 No" % (code, code // 100)}
@@ -202,7 +202,8 @@ class BreakingOff(FaultTestCase):
 
     def test_the_grace_bounds_the_end(self):
         with ScriptServer(lambda peer: converse(peer, {"message": lambda peer: peer.silence()})) as server:
-            run = self.load(server.target, "--sessions", "3", "--duration", "300ms", "--grace", "200ms", "--reply-timeout", "1h")
+            run = self.load(server.target, "--sessions", "3", "--duration", "300ms", "--grace", "200ms",
+                            "--reply-timeout", "1h")
         self.assertEqual(run["messages.accepted"], 0, run)
         self.assertGreaterEqual(run["messages.failed"], 3)
 
@@ -223,10 +224,12 @@ class Rubbish(FaultTestCase):
         self.assertGreater(run["messages.accepted"], 0)
 
     def test_replies_that_are_none(self):
-        for error, said in (("malformed_reply", b"hello"), ("malformed_reply", b""), ("malformed_reply", b"25"),
-                            ("malformed_reply", b"\0\xff\x80\0"), ("malformed_reply", b"250x"), ("malformed_reply", b"-50 x"),
-                            ("code_out_of_range", b"199 x"), ("code_out_of_range", b"600 x"), ("code_out_of_range", b"000 x"),
-                            ("code_out_of_range", b"999 x"), ("codes_differ", b"250-a\r\n550 b"),
+        for error, said in (("malformed_reply", b"hello"), ("malformed_reply", b""),
+                            ("malformed_reply", b"25"), ("malformed_reply", b"\0\xff\x80\0"),
+                            ("malformed_reply", b"250x"), ("malformed_reply", b"-50 x"),
+                            ("code_out_of_range", b"199 x"), ("code_out_of_range", b"600 x"),
+                            ("code_out_of_range", b"000 x"), ("code_out_of_range", b"999 x"),
+                            ("codes_differ", b"250-a\r\n550 b"),
                             ("reply_line_too_long", b"250 " + b"x" * 100_000)):
             for step in ("greeting", "ehlo", "mail", "message"):
                 with self.subTest(said=said[:20], step=step):
@@ -244,7 +247,8 @@ class Rubbish(FaultTestCase):
                 self.assert_protocol_error("reply_line_too_long", step, endless(b"x"))
 
     def test_replies_of_an_impossible_class(self):
-        for step, said in (("data", b"250 Ok"), ("mail", b"354 Go on"), ("message", b"354 Go on"), ("ehlo", b"334 x")):
+        for step, said in (("data", b"250 Ok"), ("mail", b"354 Go on"), ("message", b"354 Go on"),
+                           ("ehlo", b"334 x")):
             with self.subTest(step):
                 self.assert_protocol_error("unexpected_reply_class", step, said)
 
@@ -254,14 +258,17 @@ class Rubbish(FaultTestCase):
     def test_every_octet_alone(self):
         def behave(peer):
             peer.dribble = True
-            converse(peer, {"greeting": b"220-script\r\n220-and\r\n220 more", "mail": b"250-Sender\r\n250 ok", "quit": b"221-Bye\r\n221 now"})
+            converse(peer, {"greeting": b"220-script\r\n220-and\r\n220 more", "mail": b"250-Sender\r\n250 ok",
+                            "quit": b"221-Bye\r\n221 now"})
         run, server = self.against(behave)
         self.assertEqual((run["messages.accepted"], run["errors.total"]), (MESSAGES, 0), run)
         self.assertEqual(server.accepted, MESSAGES)
 
     def test_odd_but_legal_lists_of_extensions(self):
-        for said in (b"250-x\r\n250-pipelining\r\n250 size", b"250-x\r\n250 SIZE=1000", b"250-x\r\n250-\r\n250 ", b"250",
-                     b"250-x\r\n250-8BITMIME\r\n250-X-LONG " + b"y" * 400 + b"\r\n250 AUTH=LOGIN", b"250-x\r\n" + b"250-X\r\n" * 60 + b"250 Y",
+        for said in (b"250-x\r\n250-pipelining\r\n250 size", b"250-x\r\n250 SIZE=1000",
+                     b"250-x\r\n250-\r\n250 ", b"250",
+                     b"250-x\r\n250-8BITMIME\r\n250-X-LONG " + b"y" * 400 + b"\r\n250 AUTH=LOGIN",
+                     b"250-x\r\n" + b"250-X\r\n" * 60 + b"250 Y",
                      b"250-x\r\n250 PIPELINING \t", b"250-x\n250 8BITMIME"):
             with self.subTest(said[:60]):
                 run, _ = self.against(lambda peer, s=said: converse(peer, {"ehlo": s}))
@@ -269,7 +276,8 @@ class Rubbish(FaultTestCase):
 
     def test_broken_lists_that_real_servers_send(self):
         """`250 SIZE` as if the list were over, and then more of it."""
-        run, _ = self.against(lambda peer: converse(peer, {"ehlo": b"250-x\r\n250 SIZE\r\n250-PIPELINING\r\n250 8BITMIME"}))
+        broken = b"250-x\r\n250 SIZE\r\n250-PIPELINING\r\n250 8BITMIME"
+        run, _ = self.against(lambda peer: converse(peer, {"ehlo": broken}))
         self.assertEqual(run["messages.accepted"], MESSAGES, run)
 
     def test_an_extension_is_used_only_when_announced(self):
@@ -287,15 +295,17 @@ class Rubbish(FaultTestCase):
                 path.write_bytes("Subject: x\n\nGr\u00fc\u00dfe\n".encode())
                 run, _ = self.against(behave, "--mail", path)
                 self.assertEqual(run["messages.accepted"], MESSAGES, run)
-                self.assertEqual({"SIZE=" in line for line in seen}, {any(e.startswith("SIZE") for e in extensions)})
+                self.assertEqual({"SIZE=" in line for line in seen},
+                                 {any(e.startswith("SIZE") for e in extensions)})
                 self.assertEqual({"BODY=" in line for line in seen}, {"8BITMIME" in extensions})
 
 
 class Chaos(FaultTestCase):
     def test_whatever_happens_every_message_has_an_outcome(self):
         """Each connection misbehaves in its own way, at a step of its own, from a seed."""
-        ways = [lambda p: p.hang_up(), lambda p: p.reset(), lambda p: p.silence(), b"421 4.3.2 Closing", b"450 4.0.0 Later",
-                b"550 5.0.0 Never", b"rubbish", b"250 Ok", b"354 Go on", b"250-a\r\n250 b", b"250 a\r\n250 b", b"999 x"]
+        ways = [lambda p: p.hang_up(), lambda p: p.reset(), lambda p: p.silence(), b"421 4.3.2 Closing",
+                b"450 4.0.0 Later", b"550 5.0.0 Never", b"rubbish", b"250 Ok", b"354 Go on",
+                b"250-a\r\n250 b", b"250 a\r\n250 b", b"999 x"]
         for seed in range(6):
             with self.subTest(seed=seed):
                 def behave(peer, seed=seed):
@@ -307,8 +317,9 @@ class Chaos(FaultTestCase):
                         answers = {step: turn(step, good, way) if step in GOOD else way}
                     converse(peer, answers)
                 with ScriptServer(behave) as server:
-                    run = self.load(server.target, "--messages", 300, "--sessions", 20, "--reply-timeout", "200ms",
-                                    "--messages-per-session", str(seed), "--grace", "1s")
+                    run = self.load(server.target, "--messages", 300, "--sessions", 20,
+                                    "--reply-timeout", "200ms", "--messages-per-session", str(seed),
+                                    "--grace", "1s")
                 self.assertGreater(run["messages.accepted"], 0, run)
                 self.assertLessEqual(run["messages.started"], 300)
 
@@ -317,7 +328,8 @@ class Content(FaultTestCase):
     def test_synthetic_mail_is_well_formed_and_as_long_as_it_says(self):
         with ScriptServer(lambda peer: converse(peer)) as server:
             server.keep = True
-            run = self.load(server.target, "--messages", "40", "--sessions", "4", "--size", "20000", "--recipients", "2")
+            run = self.load(server.target, "--messages", "40", "--sessions", "4", "--size", "20000",
+                            "--recipients", "2")
         self.assertEqual(run["messages.accepted"], 40)
         identities = set()
         for stuffed in server.messages:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""mailvoid-loadgen --mail: a message, a directory, an mbox, and 6,046 real messages, each as it should travel."""
+"""mailvoid-loadgen --mail: a message, a directory, an mbox, 6,046 real messages, each as it should travel."""
 import re
 
 import mail
@@ -38,9 +38,11 @@ class MailTestCase(mailvoid.TestCase):
 
 class OneMessage(MailTestCase):
     def test_line_ends_and_dots_are_put_right(self):
-        for octets in (b"Subject: x\n\nx\n", b"Subject: x\r\n\r\n.\r\n..\r\n.x\r\n", b"Subject: x\n\n.\n..\n.x", b"Subject: x",
-                       b"Subject: x\r\n\r\nbare \r and bare \n and \n.\n and \r.\r", b"A: b\n\n" + b"\0\xff\x80" * 100,
-                       b"A: b\n\n" + b"x" * 200_000, b"A: b\n\n" + b".\n" * 10000):
+        for octets in (b"Subject: x\n\nx\n", b"Subject: x\r\n\r\n.\r\n..\r\n.x\r\n",
+                       b"Subject: x\n\n.\n..\n.x", b"Subject: x",
+                       b"Subject: x\r\n\r\nbare \r and bare \n and \n.\n and \r.\r",
+                       b"A: b\n\n" + b"\0\xff\x80" * 100, b"A: b\n\n" + b"x" * 200_000,
+                       b"A: b\n\n" + b".\n" * 10000):
             with self.subTest(octets[:40]):
                 expected = [canonical(octets)] * 3
                 self.assert_sent(self.file("message.eml", octets), expected, "--sessions", "2")
@@ -48,11 +50,11 @@ class OneMessage(MailTestCase):
     def test_hostile_text_stays_data(self):
         """Whatever a file holds, it ends no data early and becomes no command."""
         for seed in range(5):
-            octets = b"Subject: x\r\n\r\n" + mail.tricky(seed, 50000) + b".\r\nMAIL FROM:<evil@sink.example>\r\n"
+            octets = b"Subject: x\r\n\r\n" + mail.tricky(seed, 50000) + b".\r\nMAIL FROM:<a@sink.example>\r\n"
             self.assert_sent(self.file("message.eml", octets), [canonical(octets)] * 10, "--sessions", "5")
 
     def test_it_may_begin_as_an_mbox_does(self):
-        octets = b"From ann@client.example Mon Jan  1 00:00:00 2001\nSubject: x\n\nFrom here on\n>From there\n"
+        octets = b"From a@b.example Mon Jan  1 00:00:00 2001\nSubject: x\n\nFrom here on\n>From there\n"
         self.assert_sent(self.file("message", octets), [canonical(octets)] * 2)
 
     def test_eight_bit_mail_is_announced_as_such(self):
@@ -65,7 +67,8 @@ class OneMessage(MailTestCase):
     def test_its_size_is_declared(self):
         sink = self.sink("--trace", "--shards", "1")
         octets = b"Subject: x\n\n.dot\n"
-        self.load(sink.target, "--mail", self.file("message.eml", octets), "--messages", "1", "--sessions", "1")
+        self.load(sink.target, "--mail", self.file("message.eml", octets), "--messages", "1",
+                  "--sessions", "1")
         sink.scrape_when_idle()
         self.assertRegex(sink.stop().err, rf"C: MAIL FROM:<[^>]*> .*SIZE={len(canonical(octets))}\b")
 
@@ -91,13 +94,14 @@ class Directory(MailTestCase):
 
 class Mbox(MailTestCase):
     def test_each_message_of_it_is_sent(self):
-        messages = [b"Subject: 1\n\none\n", b"Subject: 2\n\nFrom the middle of a paragraph\n.dots\n", b"Subject: 3\n\nthree\n"]
-        mbox = b"\n".join(b"From ann@client.example Mon Jan  1 00:00:00 2001\n" + octets for octets in messages)
+        messages = [b"Subject: 1\n\none\n", b"Subject: 2\n\nFrom the middle of a paragraph\n.dots\n",
+                    b"Subject: 3\n\nthree\n"]
+        mbox = b"\n".join(b"From a@b.example Mon Jan  1 00:00:00 2001\n" + octets for octets in messages)
         self.assert_sent(self.file("mbox", mbox), list(map(canonical, messages)), "--sessions", "1")
 
     def test_crlf_will_do(self):
         messages = [b"Subject: 1\r\n\r\none\r\n", b"Subject: 2\r\n\r\ntwo\r\n"]
-        mbox = b"\r\n".join(b"From ann@client.example Mon Jan  1 00:00:00 2001\r\n" + octets for octets in messages)
+        mbox = b"\r\n".join(b"From a@b.example Mon Jan  1 00:00:00 2001\r\n" + octets for octets in messages)
         self.assert_sent(self.file("mbox", mbox), messages)
 
 
@@ -114,7 +118,8 @@ class Corpus(MailTestCase):
     def test_without_pipelining_and_over_short_connections(self):
         mailvoid.needed(mailvoid.CORPUS)
         expected = [canonical(path.read_bytes()) for path in sorted(mailvoid.CORPUS.rglob("*.txt"))]
-        self.assert_sent(mailvoid.CORPUS, expected, "--sessions", "100", "--no-pipelining", "--messages-per-session", "10")
+        self.assert_sent(mailvoid.CORPUS, expected, "--sessions", "100", "--no-pipelining",
+                         "--messages-per-session", "10")
 
 
 if __name__ == "__main__":

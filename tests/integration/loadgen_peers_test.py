@@ -22,10 +22,15 @@ class SmtpSink(mailvoid.TestCase):
         for _ in range(20):
             with socket.create_server(("127.0.0.1", 0)) as probe:
                 address = probe.getsockname()
-            sink = self.start(mailvoid.Program([program, *user, "-d", f"{folder}/m.", procfs.format_address(address), "100"],
+            sink = self.start(mailvoid.Program([program, *user, "-d", f"{folder}/m.",
+                                                procfs.format_address(address), "100"],
                                                environment=peers.environment()))
-            if mailvoid.eventually("it listens, or has found the port taken", lambda s=sink, a=address: (
-                    procfs.listeners().get(a, set()) & procfs.sockets_of(s.pid) if s.running() else "taken")) != "taken":
+
+            def listens(sink=sink, address=address):
+                if not sink.running():
+                    return "taken"
+                return procfs.listeners().get(address, set()) & procfs.sockets_of(sink.pid)
+            if mailvoid.eventually("it listens, or has found the port taken", listens) != "taken":
                 procfs.assert_listener_is(sink.pid, address)
                 return procfs.format_address(address)
         raise AssertionError("no free port stayed free")
@@ -40,8 +45,8 @@ class SmtpSink(mailvoid.TestCase):
             with self.subTest(arguments):
                 folder, path = self.scratch(), self.scratch() / "message.eml"
                 path.write_bytes(MESSAGE)
-                run = self.load(self.start_smtp_sink(folder), "--mail", path, "--messages", "100", "--sessions", "10",
-                                *arguments)
+                run = self.load(self.start_smtp_sink(folder), "--mail", path, "--messages", "100",
+                                "--sessions", "10", *arguments)
                 self.assertEqual((run["messages.accepted"], run["errors.total"]), (100, 0), run)
                 received = self.received(folder)
                 self.assertEqual(len(received), 100)
@@ -49,11 +54,12 @@ class SmtpSink(mailvoid.TestCase):
 
     def test_synthetic_messages(self):
         folder = self.scratch()
-        run = self.load(self.start_smtp_sink(folder), "--messages", "1000", "--sessions", "50", "--recipients", "3",
-                        "--size", "3000")
+        run = self.load(self.start_smtp_sink(folder), "--messages", "1000", "--sessions", "50",
+                        "--recipients", "3", "--size", "3000")
         self.assertEqual((run["messages.accepted"], run["recipients.accepted"]), (1000, 3000), run)
         received = self.received(folder)
-        self.assertEqual(len({re.search(rb"(?mi)^Message-ID: (.*)$", octets)[1] for octets in received}), 1000)
+        self.assertEqual(len({re.search(rb"(?mi)^Message-ID: (.*)$", octets)[1] for octets in received}),
+                         1000)
 
 
 if __name__ == "__main__":

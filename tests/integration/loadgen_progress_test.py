@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What mailvoid-loadgen shows while it runs: one line that is redrawn on a terminal, a line a second elsewhere."""
+"""What mailvoid-loadgen shows while it runs: one line, redrawn, on a terminal; a line a second elsewhere."""
 import fcntl
 import os
 import pty
@@ -62,7 +62,8 @@ class OnATerminal(mailvoid.TestCase):
     def test_it_never_exceeds_the_width(self):
         for columns in (8, 20, 41, 79, 80, 200):
             with self.subTest(columns=columns):
-                drawn = [_ESCAPE.sub("", part) for part in self.shown(columns, messages=("--duration", "400ms")).split("\r")]
+                shown = self.shown(columns, messages=("--duration", "400ms"))
+                drawn = [_ESCAPE.sub("", part) for part in shown.split("\r")]
                 self.assertGreater(len(drawn), 1)
                 self.assertLess(max(map(len, drawn)), columns)
 

@@ -7,7 +7,7 @@ import procfs
 
 class LoadTestCase(mailvoid.TestCase):
     def pour(self, *arguments, sink_arguments=()):
-        """One run against a sink of its own, compared to what that counted. Gives the run and the sink's metrics."""
+        """One run against a sink of its own, compared to what that counted: both are given."""
         sink = self.sink(*sink_arguments)
         run = self.load(sink.target, *arguments)
         metrics = sink.scrape_when_idle()
@@ -20,8 +20,10 @@ class LoadTestCase(mailvoid.TestCase):
         self.assertEqual(run["messages.accepted"], run["messages.started"], run)
         for ours, theirs in {
                 "messages.accepted": "messages_accepted_total", "messages.bytes": "message_bytes_total",
-                "recipients.accepted": "recipients_accepted_total", "recipients.refused": "recipients_refused_total",
-                "connections.established": "connections_total", "generator.sent_bytes": "received_bytes_total",
+                "recipients.accepted": "recipients_accepted_total",
+                "recipients.refused": "recipients_refused_total",
+                "connections.established": "connections_total",
+                "generator.sent_bytes": "received_bytes_total",
                 "generator.received_bytes": "sent_bytes_total"}.items():
             self.assertEqual(run[ours], metrics["mailvoid_sink_" + theirs], ours)
         replies = {key.split('"')[1]: value for key, value in metrics.items()
@@ -75,11 +77,13 @@ class Load(LoadTestCase):
     def test_one_recipient_too_many_is_refused_and_the_mail_goes_on(self):
         sink = self.sink("--max-recipients", "10")
         run = self.load(sink.target, "--messages", "200", "--recipients", "12", "--sessions", "10")
-        self.assertEqual((run["messages.accepted"], run["recipients.accepted"], run["recipients.refused"]), (200, 2000, 400))
+        self.assertEqual((run["messages.accepted"], run["recipients.accepted"], run["recipients.refused"]),
+                         (200, 2000, 400))
         self.assertEqual(run["replies_by_step.rcpt"], {"250": 2000, "452": 400})
 
     def test_each_size_is_exact(self):
-        for size, octets, messages in (("512", 512, 500), ("1k", 1024, 500), ("64k", 65536, 200), ("1M", 1 << 20, 100)):
+        for size, octets, messages in (("512", 512, 500), ("1k", 1024, 500), ("64k", 65536, 200),
+                                       ("1M", 1 << 20, 100)):
             with self.subTest(size):
                 run, _ = self.pour("--size", size, "--messages", messages, "--sessions", "10")
                 self.assertEqual(run["messages.bytes"], messages * octets)
@@ -87,7 +91,8 @@ class Load(LoadTestCase):
     def test_mail_that_is_too_large_is_rejected_and_counted(self):
         sink = self.sink("--max-message-size", "10k")
         run = self.load(sink.target, "--size", "20k", "--messages", "100", "--sessions", "10")
-        self.assertEqual((run["messages.accepted"], run["messages.rejected"], run["messages.bytes"]), (0, 100, 0))
+        self.assertEqual((run["messages.accepted"], run["messages.rejected"], run["messages.bytes"]),
+                         (0, 100, 0))
         self.assertEqual(run["replies"]["552"], 100)
         self.assertEqual(sink.scrape_when_idle()["mailvoid_sink_messages_accepted_total"], 0)
 
@@ -122,14 +127,15 @@ class Load(LoadTestCase):
 
 class Restart(LoadTestCase):
     def test_it_goes_on_when_the_sink_comes_back(self):
-        """The sink drains in the middle and another takes its place: 421 and refused connections, then mail again."""
+        """The sink drains in the middle and another takes its place: 421, refused connections, mail again."""
         first = self.sink()
         folder = self.scratch()
-        program = self.start_loadgen(first.target, "--sessions", "20", "--duration", "4s", "--json", folder / "result.json")
-        mailvoid.eventually("mail flows", lambda: first.scrape()["mailvoid_sink_messages_accepted_total"] > 100)
+        program = self.start_loadgen(first.target, "--sessions", "20", "--duration", "4s",
+                                     "--json", folder / "result.json")
+        first.wait_for_messages(100)
         self.assertEqual(first.stop().code, 0)
         second = self.sink(listen=(first.target,))
-        mailvoid.eventually("mail flows again", lambda: second.scrape()["mailvoid_sink_messages_accepted_total"] > 100)
+        second.wait_for_messages(100)
         ended = program.wait()
         self.assertEqual(ended.code, 0, ended)
         run = mailvoid.LoadgenRun(ended, (folder / "result.json").read_text())
@@ -155,7 +161,7 @@ class Sources(LoadTestCase):
     def sources_of(self, *arguments):
         sink = self.sink()
         program = self.start_loadgen(sink.target, "--sessions", "40", "--duration", "1h", *arguments)
-        mailvoid.eventually("all are connected", lambda: sink.scrape()["mailvoid_sink_connections_open"] == 40)
+        sink.wait_for_connections(40)
         sources = self.peers_of(sink)
         program.signal(mailvoid.signal.SIGINT)
         self.assertEqual(program.wait().code, 130)
@@ -169,7 +175,8 @@ class Sources(LoadTestCase):
         self.assertEqual(self.sources_of(), {"127.0.0.1"})
 
     def test_several_where_every_message_takes_a_port(self):
-        run, _ = self.pour("--messages", "12000", "--messages-per-session", "1", "--sessions", "200", "--size", "512")
+        run, _ = self.pour("--messages", "12000", "--messages-per-session", "1", "--sessions", "200",
+                           "--size", "512")
         self.assertGreaterEqual(run["connections.established"], 12000)
         self.assertGreater(len(self.sources_of("--messages-per-session", "100000")), 1)
 
@@ -179,8 +186,8 @@ class Sources(LoadTestCase):
 
     def test_a_source_that_is_not_ours_is_an_error(self):
         sink = self.sink()
-        ended = self.run_program("mailvoid-loadgen", sink.target, "--source", "192.0.2.1", "--sessions", "2", "--duration",
-                                 "1s", "--admin", "off", "--quiet")
+        ended = self.run_program("mailvoid-loadgen", sink.target, "--source", "192.0.2.1", "--sessions", "2",
+                                 "--duration", "1s", "--admin", "off", "--quiet")
         self.assert_one_line(ended, "nothing ever connected", code=1)
 
 

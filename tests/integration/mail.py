@@ -12,8 +12,8 @@ def stuffed(octets):
 def tricky(seed, about):
     """A message of some length, full of what may be taken for an end of line or of data; ends in CRLF."""
     dice = random.Random(seed)
-    pieces = [b"\r\n", b"\r", b"\n", b".", b"..", b"\r\n.", b"\n.\n", b"\r.\r", b"\0", b"\xff\xfe", b"text", b"a line\r\n",
-              b"x" * 75 + b"\r\n", b"y" * 1100]
+    pieces = [b"\r\n", b"\r", b"\n", b".", b"..", b"\r\n.", b"\n.\n", b"\r.\r", b"\0", b"\xff\xfe", b"text",
+              b"a line\r\n", b"x" * 75 + b"\r\n", b"y" * 1100]
     weights = [6, 3, 3, 4, 2, 4, 2, 2, 1, 2, 8, 10, 10, 1]
     octets = bytearray()
     while len(octets) < about:

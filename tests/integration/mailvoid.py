@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the integration tests share: our programs as children, always stopped, never mistaken for somebody else's.
+"""What the integration tests share: our programs as children, always stopped, never mistaken for others.
 
 A test file is run by ctest, or by hand: tests/integration/sink_limits_test.py [-v] [TestCase.test_name].
 MAILVOID_BIN names the folder of the programs; without it build/release/bin is taken.
@@ -46,7 +46,7 @@ def eventually(what, probe, patience=PATIENCE):
 
 
 def needed(path):
-    """A file of a third party. A test without it would prove nothing, so it fails rather than being left out."""
+    """A file of a third party. A test without it would prove nothing, so it fails and is not skipped."""
     if not path.exists():
         raise AssertionError(f"{path} is missing; install it with: scripts/setup test")
     return path
@@ -54,7 +54,8 @@ def needed(path):
 
 def clean_environment(**more):
     """Ours, without the settings that somebody may have exported for these programs."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MAILVOID_") and name != "NO_COLOR"}
+    kept = {name: value for name, value in os.environ.items()
+            if not name.startswith("MAILVOID_") and name != "NO_COLOR"}
     return {**kept, **more}
 
 
@@ -148,7 +149,8 @@ class Sink(Program):
             raise
 
     def _find_addresses(self):
-        ready = self.wait_for_error_text(r"^mailvoid-sink: ready: smtp ([^,\n]+)(?:, admin http://(\S+)/metrics)?$")
+        ready = self.wait_for_error_text(
+            r"^mailvoid-sink: ready: smtp ([^,\n]+)(?:, admin http://(\S+)/metrics)?$")
         self.addresses = [procfs.parse_address(text) for text in ready[1].split()]
         self.address = self.addresses[0]
         self.admin = admin.Admin(procfs.parse_address(ready[2])) if ready[2] else None
@@ -168,6 +170,14 @@ class Sink(Program):
             metrics = self.scrape()
             return metrics if metrics["mailvoid_sink_connections_open"] == 0 else None
         return eventually("the sink has no open connection", look)
+
+    def wait_for_messages(self, count):
+        eventually(f"more than {count} messages are accepted", lambda: (
+            self.scrape()["mailvoid_sink_messages_accepted_total"] > count))
+
+    def wait_for_connections(self, count):
+        eventually(f"{count} connections are open", lambda: (
+            self.scrape()["mailvoid_sink_connections_open"] == count))
 
     def stop(self):
         """Asks it to leave by SIGTERM."""
@@ -226,7 +236,8 @@ class TestCase(unittest.TestCase):
 
     def assert_balanced(self, run):
         messages = run["messages"]
-        self.assertEqual(messages["accepted"] + messages["rejected"] + messages["failed"], messages["started"], run)
+        self.assertEqual(messages["accepted"] + messages["rejected"] + messages["failed"],
+                         messages["started"], run)
 
     def scratch(self):
         folder = tempfile.TemporaryDirectory(prefix="mailvoid-test-")

@@ -4,8 +4,8 @@
     def behave(peer):
         converse(peer, {"rcpt": b"450 4.2.1 Later", "message": lambda peer: peer.reset()})
 
-A step's answer is what to say, without its line end, or something to call, which may say it itself, or end the
-connection. Steps that are not named are answered as a good server would."""
+A step's answer is what to say, without its line end, or something to call, which may say it itself, or end
+the connection. Steps that are not named are answered as a good server would."""
 import collections
 import re
 import socket
@@ -101,11 +101,11 @@ class ScriptServer:
         self.stopping = threading.Event()
         self.connections = 0
         self.heard = collections.Counter()  # commands by verb
-        self.accepted = 0                   # messages for which a final 250 was said
-        self.messages = []                  # their data, stuffed, if kept
+        self.accepted = 0  # messages for which a final 250 was said
+        self.messages = []  # their data, stuffed, if kept
         self.keep = False
         self.lock = threading.Lock()
-        self.meeting = None                 # a Barrier at which that many first connections meet before MAIL is answered
+        self.meeting = None  # a Barrier where that many first connections meet before MAIL is answered
         self._failures = []
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
 

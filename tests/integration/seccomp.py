@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A kernel that forbids or lacks a part of io_uring, for one child: a seccomp filter set up between fork and exec."""
+"""A kernel that forbids or lacks a part of io_uring, for one child: a seccomp filter set before exec."""
 import ctypes
-import errno
 import struct
 
 SETUP, ENTER, REGISTER = 425, 426, 427  # the same on x86-64 and AArch64
@@ -23,7 +22,7 @@ def _install(instructions):
     program = _Program(len(instructions), ctypes.addressof(memory))
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     if prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(program)):
-        raise OSError(ctypes.get_errno(), "cannot install a seccomp filter: " + errno.errorcode[ctypes.get_errno()])
+        raise OSError(ctypes.get_errno(), "cannot install a seccomp filter")
 
 
 def failing(call, error, opcode=None):

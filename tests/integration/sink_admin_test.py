@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""mailvoid-sink's admin port: metrics that Prometheus' own tool finds nothing wrong with, health, readiness."""
+"""mailvoid-sink's admin port: metrics that Prometheus' own tool finds nothing wrong with, and health."""
 import concurrent.futures
 import gzip
 import http.client
@@ -15,9 +15,10 @@ import peers
 from smtp_client import Client
 
 PROMISED = [
-    "mailvoid_sink_connections_total", "mailvoid_sink_connections_open", "mailvoid_sink_messages_accepted_total",
-    "mailvoid_sink_message_bytes_total", 'mailvoid_sink_replies_total{code="250"}',
-    'mailvoid_sink_commands_total{verb="mail"}', "mailvoid_sink_ring_completions_total", "mailvoid_sink_ring_enters_total",
+    "mailvoid_sink_connections_total", "mailvoid_sink_connections_open",
+    "mailvoid_sink_messages_accepted_total", "mailvoid_sink_message_bytes_total",
+    'mailvoid_sink_replies_total{code="250"}', 'mailvoid_sink_commands_total{verb="mail"}',
+    "mailvoid_sink_ring_completions_total", "mailvoid_sink_ring_enters_total",
     "mailvoid_sink_ring_buffers_exhausted_total", "mailvoid_sink_ring_overflows_total",
     "mailvoid_sink_receive_rearms_total", "mailvoid_sink_starved_sessions_total", "process_cpu_seconds_total",
     "process_start_time_seconds", "process_resident_memory_bytes", "process_open_fds", "process_max_fds",
@@ -29,13 +30,15 @@ class Metrics(mailvoid.TestCase):
         metrics = self.sink().scrape()
         for name in PROMISED:
             self.assertIn(name, metrics)
-        self.assertEqual([value for key, value in metrics.items() if key.startswith("mailvoid_build_info{")], [1])
+        self.assertEqual([value for key, value in metrics.items() if key.startswith("mailvoid_build_info{")],
+                         [1])
 
     def test_every_code_and_verb_is_there_at_0(self):
         metrics = self.sink().scrape()
         for code in (214, 220, 221, 250, 252, 354, 421, 452, 500, 501, 502, 503, 550, 552, 553, 554, 555):
             self.assertEqual(metrics[f'mailvoid_sink_replies_total{{code="{code}"}}'], 0)
-        for verb in "helo ehlo mail rcpt data rset noop quit help vrfy expn send soml saml turn unknown".split():
+        verbs = "helo ehlo mail rcpt data rset noop quit help vrfy expn send soml saml turn unknown"
+        for verb in verbs.split():
             self.assertEqual(metrics[f'mailvoid_sink_commands_total{{verb="{verb}"}}'], 0)
 
     def test_promtool_finds_nothing_to_say(self):
@@ -44,8 +47,8 @@ class Metrics(mailvoid.TestCase):
         peers.smtp_source(self, sink, "-m", "10")
         for path in ("/metrics", "/metrics?shards=1"):
             text = sink.admin.get(path)[2]
-            checked = subprocess.run([promtool, "check", "metrics"], input=text, text=True, capture_output=True,
-                                     timeout=mailvoid.PATIENCE, check=False)
+            checked = subprocess.run([promtool, "check", "metrics"], input=text, text=True,
+                                     capture_output=True, timeout=mailvoid.PATIENCE, check=False)
             self.assertEqual((checked.returncode, checked.stdout, checked.stderr), (0, "", ""))
 
     def test_what_a_session_does_is_counted(self):
@@ -57,16 +60,17 @@ class Metrics(mailvoid.TestCase):
             client.closed()
         metrics = sink.scrape_when_idle()
         expected = {
-            "connections_total": 1, "connections_open": 0, "messages_accepted_total": 1, "message_bytes_total": 17,
-            "recipients_accepted_total": 1, "transactions_started_total": 1, "data_lines_total": 3,
-            "data_stuffed_dots_total": 1, 'replies_total{code="220"}': 1, 'replies_total{code="250"}': 4,
-            'replies_total{code="354"}': 1, 'replies_total{code="500"}': 1, 'replies_total{code="221"}': 1,
-            'commands_total{verb="ehlo"}': 1, 'commands_total{verb="rcpt"}': 1, 'commands_total{verb="unknown"}': 1,
+            "connections_total": 1, "connections_open": 0, "messages_accepted_total": 1,
+            "message_bytes_total": 17, "recipients_accepted_total": 1, "transactions_started_total": 1,
+            "data_lines_total": 3, "data_stuffed_dots_total": 1, 'replies_total{code="220"}': 1,
+            'replies_total{code="250"}': 4, 'replies_total{code="354"}': 1, 'replies_total{code="500"}': 1,
+            'replies_total{code="221"}': 1, 'commands_total{verb="ehlo"}': 1,
+            'commands_total{verb="rcpt"}': 1, 'commands_total{verb="unknown"}': 1,
             'connections_closed_total{reason="finished"}': 1,
         }
         self.assertEqual({name: metrics["mailvoid_sink_" + name] for name in expected}, expected)
-        octets = "EHLO client.example\r\nMAIL FROM:<a@client.example>\r\nRCPT TO:<b0@sink.example>\r\nDATA\r\n" \
-                 "Subject: x\r\n\r\n..\r\n.\r\nWHAT\r\nQUIT\r\n"
+        octets = ("EHLO client.example\r\nMAIL FROM:<a@client.example>\r\nRCPT TO:<b0@sink.example>\r\n"
+                  "DATA\r\nSubject: x\r\n\r\n..\r\n.\r\nWHAT\r\nQUIT\r\n")
         self.assertEqual(metrics["mailvoid_sink_received_bytes_total"], len(octets))
 
     def test_the_process_metrics_are_of_the_process(self):
@@ -136,7 +140,8 @@ class Robustness(mailvoid.TestCase):
         sink = self.sink()
         silent = [self.enterContext(socket.create_connection(sink.admin.address, timeout=mailvoid.PATIENCE))
                   for _ in range(8)]
-        for octets in (b"\0\xff" * 500, b"GET", b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 5000 + b"\r\n", b"EHLO x\r\nQUIT\r\n"):
+        for octets in (b"\0\xff" * 500, b"GET", b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 5000 + b"\r\n",
+                       b"EHLO x\r\nQUIT\r\n"):
             with socket.create_connection(sink.admin.address, timeout=mailvoid.PATIENCE) as peer:
                 try:
                     peer.sendall(octets)

@@ -15,9 +15,9 @@ class Information(mailvoid.TestCase):
     def test_help_names_every_option_and_exits_0(self):
         ended = self.run_program("mailvoid-sink", "--help")
         self.assertEqual((ended.code, ended.err), (0, ""))
-        for option in ("listen", "admin", "shards", "hostname", "max-connections", "max-message-size", "max-recipients",
-                       "idle-timeout", "drain-timeout", "exit-after", "user", "trace", "json", "simd", "ring-disable",
-                       "version", "print-config"):
+        for option in ("listen", "admin", "shards", "hostname", "max-connections", "max-message-size",
+                       "max-recipients", "idle-timeout", "drain-timeout", "exit-after", "user", "trace",
+                       "json", "simd", "ring-disable", "version", "print-config"):
             self.assertIn(f"--{option}", ended.out)
         self.assertLessEqual(max(map(len, ended.out.splitlines())), 80)
 
@@ -86,7 +86,8 @@ class UsageErrors(mailvoid.TestCase):
         self.assert_refused(name="MAILVOID_SINK_IDLE_TIMEOUT", environment=environment)
 
     def test_variables_that_are_no_settings_are_left_alone(self):
-        environment = mailvoid.clean_environment(MAILVOID_SINK_PORT="tcp://10.0.0.1:25", MAILVOID_SINK_SERVICE_HOST="x")
+        environment = mailvoid.clean_environment(MAILVOID_SINK_PORT="tcp://10.0.0.1:25",
+                                                 MAILVOID_SINK_SERVICE_HOST="x")
         self.assertEqual(self.sink(environment=environment).stop().code, 0)
 
 
@@ -100,7 +101,8 @@ class Precedence(mailvoid.TestCase):
         self.assertEqual(self.hostname_of(MAILVOID_SINK_HOSTNAME="env.example"), "env.example")
 
     def test_the_command_line_goes_before_the_environment(self):
-        self.assertEqual(self.hostname_of("--hostname", "flag.example", MAILVOID_SINK_HOSTNAME="env.example"), "flag.example")
+        self.assertEqual(self.hostname_of("--hostname", "flag.example", MAILVOID_SINK_HOSTNAME="env.example"),
+                         "flag.example")
 
     def test_a_bad_variable_does_not_matter_where_the_command_line_speaks(self):
         self.assertEqual(self.hostname_of("--max-recipients", "5", "--hostname", "a.example",
@@ -128,13 +130,15 @@ class Listening(mailvoid.TestCase):
     def test_a_taken_port_is_one_line_and_exit_1(self):
         first = self.sink()
         for shards in ("1", "2"):
-            ended = self.run_program("mailvoid-sink", "--listen", first.target, "--admin", "off", "--shards", shards)
+            ended = self.run_program("mailvoid-sink", "--listen", first.target, "--admin", "off",
+                                     "--shards", shards)
             self.assert_one_line(ended, first.target, "in use", code=1)
         procfs.assert_listener_is(first.pid, first.address)
 
     def test_one_taken_port_of_several_is_enough_to_give_up(self):
         first = self.sink()
-        ended = self.run_program("mailvoid-sink", "--listen", "127.0.0.1:0", "--listen", first.target, "--admin", "off")
+        ended = self.run_program("mailvoid-sink", "--listen", "127.0.0.1:0", "--listen", first.target,
+                                 "--admin", "off")
         self.assert_one_line(ended, first.target, code=1)
 
     def test_an_address_of_somebody_else_is_one_line_and_exit_1(self):
@@ -178,7 +182,8 @@ class AdminPort(mailvoid.TestCase):
         sink = self.sink(admin_address="off")
         self.assertIsNone(sink.admin)
         held = procfs.sockets_of(sink.pid)
-        self.assertEqual([address for address, inodes in procfs.listeners().items() if inodes & held], [sink.address])
+        self.assertEqual([address for address, inodes in procfs.listeners().items() if inodes & held],
+                         [sink.address])
 
 
 class ResultFile(mailvoid.TestCase):
@@ -196,8 +201,8 @@ class ResultFile(mailvoid.TestCase):
 
     def test_quiet_leaves_only_the_summary_file(self):
         path = self.scratch() / "summary.json"
-        sink = self.start(mailvoid.Program([mailvoid.BIN / "mailvoid-sink", "--quiet", "--listen", "127.0.0.1:0",
-                                            "--admin", "off", "--json", path]))
+        sink = self.start(mailvoid.Program([mailvoid.BIN / "mailvoid-sink", "--quiet",
+                                            "--listen", "127.0.0.1:0", "--admin", "off", "--json", path]))
         mailvoid.eventually("it listens", lambda: any(
             inodes & procfs.sockets_of(sink.pid) for inodes in procfs.listeners().values()))
         # The signals are blocked and read by then: the file is opened after that.
@@ -231,7 +236,8 @@ class User(mailvoid.TestCase):
 
     def test_it_becomes_the_user_once_bound(self):
         if os.geteuid() != 0:
-            ended = self.run_program("mailvoid-sink", "--listen", "127.0.0.1:0", "--admin", "off", "--user", "nobody")
+            ended = self.run_program("mailvoid-sink", "--listen", "127.0.0.1:0", "--admin", "off",
+                                     "--user", "nobody")
             self.assert_one_line(ended, "--user nobody", "root", code=1)
             return
         folder = self.scratch()  # only root may write here
@@ -250,7 +256,8 @@ class User(mailvoid.TestCase):
         self.assertEqual(mailvoid.json.loads(path.read_text())["messages_accepted"], 1)
 
     def test_a_user_that_does_not_exist_is_one_line_and_exit_1(self):
-        ended = self.run_program("mailvoid-sink", "--listen", "127.0.0.1:0", "--admin", "off", "--user", "no-such-user")
+        ended = self.run_program("mailvoid-sink", "--listen", "127.0.0.1:0", "--admin", "off",
+                                 "--user", "no-such-user")
         self.assert_one_line(ended, "--user no-such-user", "no such user", code=1)
 
 

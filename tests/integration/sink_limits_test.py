@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every limit of mailvoid-sink: the reply that a peer gets, what is left unharmed, and the metric that counts it."""
+"""Every limit of mailvoid-sink: the reply that a peer gets, what is left unharmed, and what counts it."""
 import socket
 
 import mailvoid
@@ -20,7 +20,8 @@ class Connections(mailvoid.TestCase):
                 self.assertRegex(outside.expect(421).lines[0], r"^421 4\.\d+\.\d+ ")
                 self.assertEqual(outside.closed(), b"")
                 metrics = sink.scrape()
-                self.assertEqual(metrics['mailvoid_sink_connections_refused_total{reason="connection_limit"}'], 1)
+                refused = 'mailvoid_sink_connections_refused_total{reason="connection_limit"}'
+                self.assertEqual(metrics[refused], 1)
                 self.assertEqual(metrics["mailvoid_sink_connections_max"], 3)
                 self.assertEqual(metrics["mailvoid_sink_connections_total"], 4)
                 self.assertEqual(metrics['mailvoid_sink_replies_total{code="421"}'], 1)
@@ -28,7 +29,7 @@ class Connections(mailvoid.TestCase):
 
                 inside[0].expect(221, "QUIT")
                 inside[0].close()
-                mailvoid.eventually("there is room again", lambda: sink.scrape()["mailvoid_sink_connections_open"] == 2)
+                sink.wait_for_connections(2)
                 self.assertEqual(self.client(sink).greet().message().code, 250)
 
     def test_a_crowd_at_the_door_is_counted_to_the_last(self):
@@ -55,7 +56,8 @@ class MessageSize(mailvoid.TestCase):
     def test_a_declared_excess_is_552_before_the_data(self):
         sink = self.sink("--max-message-size", "1000")
         with Client(sink.address).greet() as client:
-            self.assertRegex(client.expect(552, "MAIL FROM:<a@client.example> SIZE=1001").lines[0], r"^552 5\.\d+\.\d+ ")
+            self.assertRegex(client.expect(552, "MAIL FROM:<a@client.example> SIZE=1001").lines[0],
+                             r"^552 5\.\d+\.\d+ ")
             client.expect(552, "MAIL FROM:<a@client.example> SIZE=99999999999999999999")
             client.expect(250, "MAIL FROM:<a@client.example> SIZE=1000")
         metrics = sink.scrape_when_idle()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""mailvoid-sink over every shape of the ring: fallbacks for older kernels, scarce buffers, each instruction set.
-Whatever the shape, the counts are the same."""
+"""mailvoid-sink over every shape of the ring: fallbacks for older kernels, scarce buffers, each instruction
+set. Whatever the shape, the counts are the same."""
 import errno
 import re
 import signal
@@ -22,12 +22,11 @@ class RingTestCase(mailvoid.TestCase):
         self.assertEqual({name: metrics[PREFIX + name] for name in expected}, expected)
 
     def assert_serves(self, sink, sessions=60):
-        """Many small tricky messages, some large ones among them, and short connections: all is counted right."""
+        """Many small tricky messages, some large ones, and short connections: all is counted right."""
         small = [mail.tricky(seed, 2000) for seed in range(10)]
         large = [mail.tricky(seed, 1_500_000) for seed in (100, 101)]
         bodies = [mail.stuffed(octets) for octets in small]
-        scripts = [b"EHLO client.example\r\n" + b"".join(self.transaction(bodies[(n + i) % 10]) for i in range(5)) +
-                   b"QUIT\r\n" for n in range(sessions)]
+        scripts = [self.whole_session([bodies[(n + i) % 10] for i in range(5)]) for n in range(sessions)]
         scripts += [session(1, mail.stuffed(octets)) for octets in large]
         sent = [small[(n + i) % 10] for n in range(sessions) for i in range(5)] + large
         for told, script in zip(pour(sink.address, scripts), scripts):
@@ -43,8 +42,9 @@ class RingTestCase(mailvoid.TestCase):
         return metrics
 
     @staticmethod
-    def transaction(body):
-        return session(1, body)[len(b"EHLO client.example\r\n"):-len(b"QUIT\r\n")]
+    def whole_session(bodies):
+        front, back = b"EHLO client.example\r\n", b"QUIT\r\n"
+        return front + b"".join(session(1, body)[len(front):-len(back)] for body in bodies) + back
 
     def stopped(self, sink, happen):
         """Calls happen() while the sink is held, so that it finds all that this brings in one turn."""
@@ -80,7 +80,8 @@ class Features(RingTestCase):
         watched = seccomp.killing(seccomp.REGISTER, seccomp.REGISTER_RING_FDS)
         self.assert_serves(self.sink("--ring-disable", "registered-ring", before_exec=watched), sessions=5)
         if "registered-ring" in self.here():
-            sink = self.start(mailvoid.Program([mailvoid.BIN / "mailvoid-sink", "--listen", "127.0.0.1:0", "--admin", "off"],
+            sink = self.start(mailvoid.Program([mailvoid.BIN / "mailvoid-sink", "--listen", "127.0.0.1:0",
+                                                "--admin", "off"],
                                                before_exec=watched))
             self.assertEqual(sink.wait().code, -signal.SIGSYS)
 
@@ -109,7 +110,8 @@ class ScarceBuffers(RingTestCase):
         for size in ("512", "16k"):
             for disabled in ((), ("--ring-disable", "incremental-buffers")):
                 with self.subTest(size=size, disabled=disabled):
-                    metrics = self.assert_serves(self.sink("--recv-buffers", "1", "--recv-buffer-size", size, *disabled))
+                    metrics = self.assert_serves(self.sink("--recv-buffers", "1", "--recv-buffer-size", size,
+                                                           *disabled))
                     self.assertGreater(metrics[PREFIX + "ring_buffers_exhausted_total"], 0)
                     self.assertGreater(metrics[PREFIX + "starved_sessions_total"], 0)
 
@@ -158,8 +160,7 @@ class InstructionSets(RingTestCase):
         self.assertIn("auto", names)
         self.assertIn("scalar", names)
         messages = [mail.tricky(seed, 20000) for seed in range(40)]
-        scripts = [b"EHLO x\r\n" + b"".join(self.transaction(mail.stuffed(m)) for m in messages[i::4]) + b"QUIT\r\n"
-                   for i in range(4)]
+        scripts = [self.whole_session(map(mail.stuffed, messages[i::4])) for i in range(4)]
         for name in names:
             with self.subTest(name):
                 sink = self.sink("--simd", name)

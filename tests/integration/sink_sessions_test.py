@@ -32,7 +32,8 @@ class Sessions(idle_sessions.TestCase):
             client.close()
         metrics = sink.scrape_when_idle()
         self.assertEqual(metrics['mailvoid_sink_connections_closed_total{reason="client_closed"}'], 2000)
-        mailvoid.eventually("all descriptors are closed", lambda: sink.scrape()["process_open_fds"] <= descriptors)
+        mailvoid.eventually("all descriptors are closed", lambda: (
+            sink.scrape()["process_open_fds"] <= descriptors))
 
 
 if __name__ == "__main__":

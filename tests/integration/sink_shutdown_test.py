@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""How mailvoid-sink ends: drain on SIGTERM and SIGINT, --exit-after, a second signal, and the summary it leaves."""
+"""How mailvoid-sink ends: drain on SIGTERM and SIGINT, --exit-after, a second signal, and what it leaves."""
 import signal
 import socket
 import threading
@@ -20,7 +20,9 @@ class Drain(mailvoid.TestCase):
         for number in (signal.SIGTERM, signal.SIGINT):
             with self.subTest(number.name):
                 sink = self.sink("--json", "-")
-                silent, greeted, halfway = self.client(sink), self.client(sink).greet(), self.client(sink).greet()
+                silent, greeted, halfway = (self.client(sink) for _ in range(3))
+                greeted.greet()
+                halfway.greet()
                 silent.expect(220)
                 halfway.expect(250, "MAIL FROM:<a@client.example>")
                 sink.signal(number)
@@ -111,7 +113,7 @@ class Drain(mailvoid.TestCase):
         threads = [threading.Thread(target=pour, args=(i,), daemon=True) for i in range(len(accepted))]
         for thread in threads:
             thread.start()
-        mailvoid.eventually("mail flows", lambda: sink.scrape()["mailvoid_sink_messages_accepted_total"] > 200)
+        sink.wait_for_messages(200)
         ended = sink.stop()
         for thread in threads:
             thread.join(mailvoid.PATIENCE)
@@ -151,16 +153,18 @@ class Summary(mailvoid.TestCase):
     # In the summary, and under another name in the metrics.
     NAMES = {
         "messages_accepted": "messages_accepted_total", "message_bytes": "message_bytes_total",
-        "messages_refused": "messages_refused_total{reason}", "recipients_accepted": "recipients_accepted_total",
-        "recipients_refused": "recipients_refused_total", "transactions_started": "transactions_started_total",
+        "messages_refused": "messages_refused_total{reason}",
+        "recipients_accepted": "recipients_accepted_total", "recipients_refused": "recipients_refused_total",
+        "transactions_started": "transactions_started_total",
         "transactions_abandoned": "transactions_abandoned_total", "connections": "connections_total",
         "connections_refused": "connections_refused_total{reason}",
         "connections_closed": "connections_closed_total{reason}", "commands": "commands_total{verb}",
-        "replies": "replies_total{code}", "received_bytes": "received_bytes_total", "sent_bytes": "sent_bytes_total",
-        "data.lines": "data_lines_total", "data.stuffed_dots": "data_stuffed_dots_total",
-        "data.bare_cr": "data_bare_cr_total", "data.bare_lf": "data_bare_lf_total", "shards": "shards",
-        "ring.enters": "ring_enters_total", "ring.completions": "ring_completions_total",
-        "ring.receives": "receives_total", "ring.sends": "sends_total", "ring.receive_rearms": "receive_rearms_total",
+        "replies": "replies_total{code}", "received_bytes": "received_bytes_total",
+        "sent_bytes": "sent_bytes_total", "data.lines": "data_lines_total",
+        "data.stuffed_dots": "data_stuffed_dots_total", "data.bare_cr": "data_bare_cr_total",
+        "data.bare_lf": "data_bare_lf_total", "shards": "shards", "ring.enters": "ring_enters_total",
+        "ring.completions": "ring_completions_total", "ring.receives": "receives_total",
+        "ring.sends": "sends_total", "ring.receive_rearms": "receive_rearms_total",
         "ring.buffers_exhausted": "ring_buffers_exhausted_total", "ring.overflows": "ring_overflows_total",
         "ring.early_submits": "ring_early_submits_total",
     }

@@ -24,9 +24,9 @@ class Trace(mailvoid.TestCase):
         self.assertEqual(lines[0], "--- session 1")
         self.assertEqual(lines[-1], "--- session 1 closed")
         said = [(line[0], line[3:].split(" ")[0]) for line in lines[1:-1]]
-        self.assertEqual(said, [("S", "220"), ("C", "HELO"), ("S", "250"), ("C", "MAIL"), ("S", "250"), ("C", "RCPT"),
-                                ("S", "250"), ("C", "DATA"), ("S", "354"), ("C", "[41"), ("S", "250"), ("C", "QUIT"),
-                                ("S", "221")])
+        self.assertEqual(said, [("S", "220"), ("C", "HELO"), ("S", "250"), ("C", "MAIL"), ("S", "250"),
+                                ("C", "RCPT"), ("S", "250"), ("C", "DATA"), ("S", "354"), ("C", "[41"),
+                                ("S", "250"), ("C", "QUIT"), ("S", "221")])
         self.assertIn("S: 220 sink.example", "\n".join(lines))
 
     def test_mail_itself_is_not_shown(self):
@@ -76,7 +76,7 @@ class Trace(mailvoid.TestCase):
         for client, name in ((first, "one"), (second, "two"), (first, "three")):
             client.expect(250, f"NOOP {name}")
         first.close()
-        mailvoid.eventually("the first has gone", lambda: sink.scrape()["mailvoid_sink_connections_open"] == 1)
+        sink.wait_for_connections(1)
         second.expect(250, "NOOP four")
         third = self.client(sink)
         third.expect(220)

@@ -19,8 +19,8 @@ class Reply:
 class Client:
     """A connection; the greeting is unread. Usable in `with`."""
 
-    def __init__(self, address, source=None):
-        self.socket = socket.create_connection(address, timeout=_TIMEOUT, source_address=source and (source, 0))
+    def __init__(self, address):
+        self.socket = socket.create_connection(address, timeout=_TIMEOUT)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._input = b""
 
@@ -95,24 +95,26 @@ class Client:
 
 
 def session(messages, body, recipients=1):
-    """A whole session as a client that pipelines without waiting would send it. `body` is stuffed, ends in CRLF."""
+    """A whole session as a client that never waits would send it. `body` is stuffed and ends in CRLF."""
     transaction = (b"MAIL FROM:<a@client.example>\r\n" +
-                   b"".join(b"RCPT TO:<b%d@sink.example>\r\n" % i for i in range(recipients)) + b"DATA\r\n" + body + b".\r\n")
+                   b"".join(b"RCPT TO:<b%d@sink.example>\r\n" % i for i in range(recipients)) +
+                   b"DATA\r\n" + body + b".\r\n")
     return b"EHLO client.example\r\n" + transaction * messages + b"QUIT\r\n"
 
 
 def pour(address, sessions):
-    """Sends each of `sessions` (octets) over a connection of its own, all at once, and returns what each was told."""
+    """Sends each of `sessions` (octets) over a connection of its own, all at once; what each was told."""
     told = [bytearray() for _ in sessions]
     with selectors.DefaultSelector() as selector:
         for number, octets in enumerate(sessions):
             peer = socket.create_connection(address, timeout=_TIMEOUT)
             peer.setblocking(False)
-            selector.register(peer, selectors.EVENT_READ | selectors.EVENT_WRITE, [number, memoryview(octets)])
+            selector.register(peer, selectors.EVENT_READ | selectors.EVENT_WRITE,
+                              [number, memoryview(octets)])
         while selector.get_map():
             ready = selector.select(_TIMEOUT)
             if not ready:
-                raise AssertionError(f"nothing happened for {_TIMEOUT} s, {len(selector.get_map())} sessions are open")
+                raise AssertionError(f"nothing happens any more in {len(selector.get_map())} sessions")
             for key, events in ready:
                 number, left = key.data
                 if events & selectors.EVENT_WRITE:

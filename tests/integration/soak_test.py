@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What takes long or much, and is run by hand: ctest --preset release -L soak. MAILVOID_SOAK_SECONDS is how long the
-load runs (60)."""
+"""What takes long or much, and is run by hand: ctest --preset release -L soak. MAILVOID_SOAK_SECONDS is how
+long the load runs (60)."""
 import os
 
 import idle_sessions
@@ -20,8 +20,8 @@ class Soak(idle_sessions.TestCase):
         sink = self.sink()
         warm_up = self.load(sink.target, "--sessions", "2000", "--duration", "5s")
         before = procfs.private_dirty_bytes(sink.pid)
-        run = self.load(sink.target, "--sessions", "2000", "--duration", f"{seconds}s", "--messages-per-session", "1000",
-                        patience=seconds + 120)
+        run = self.load(sink.target, "--sessions", "2000", "--duration", f"{seconds}s",
+                        "--messages-per-session", "1000", patience=seconds + 120)
         metrics = sink.scrape_when_idle()
         self.assertEqual(run["errors.total"], 0, run)
         self.assertEqual(run["messages.accepted"], run["messages.started"])
