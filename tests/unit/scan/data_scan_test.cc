@@ -209,6 +209,16 @@ TEST_P(DataScanner, AnyAlignmentGivesWhatTheOracleSays) {
   }
 }
 
+TEST_P(DataScanner, AnyAlignmentOfALongTextGivesWhatTheOracleSays) {
+  std::mt19937 random(6);
+  GuardedBuffer buffer;
+  for (std::size_t offset = 0; offset < 64 && !failed(); ++offset) {
+    SCOPED_TRACE(offset);
+    const std::string text = random_text(random, 2000 + random() % 1000, offset % 3 != 0) + "\r\n.\r\n";
+    expect_whole(buffer.at_offset(text, offset), expect_data(text));
+  }
+}
+
 TEST_P(DataScanner, StateCarriesOverEverySplit) {
   std::mt19937 random(3);
   for (int round = 0; round < 30 && !failed(); ++round) {
