@@ -81,7 +81,7 @@ void describe_load(CommandLine& line, LoadOptions& options, const Host& host) {
   line.positional("TARGET", options.target, config::host_and_port(),
                   "the SMTP server, as HOST:PORT; IPv6 as [::1]:2525");
   line.value("sessions", options.sessions, config::count<std::uint32_t>(1, 1'000'000),
-             "SMTP sessions at a time, each with one message in flight");
+             "SMTP sessions at a time");
   line.value("duration", options.duration, config::duration(1ms, kTimeMax),
              "how long messages are started; excludes --messages")
       .default_text = config::exact_time(kDurationDefault);
