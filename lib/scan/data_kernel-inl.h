@@ -40,6 +40,15 @@ HWY_INLINE OctetMask octets_equal(Octets d, const std::uint8_t* at, char octet) 
   return hn::Eq(hn::LoadU(d, at), hn::Set(d, static_cast<std::uint8_t>(octet)));
 }
 
+template <bool kEveryDot>
+HWY_INLINE OctetMask stops_at(Octets d, const std::uint8_t* at, OctetMask dots) {
+  if constexpr (kEveryDot) {
+    return dots;
+  } else {
+    return hn::And(dots, octets_equal(d, at + 2, '\r'));
+  }
+}
+
 // One vector, exactly, of which only the `active` lanes count. Returns the dot to stop at, or null.
 template <bool kEveryDot>
 HWY_INLINE const std::uint8_t* account_vector(Octets d, const std::uint8_t* at, OctetMask active,
@@ -47,10 +56,7 @@ HWY_INLINE const std::uint8_t* account_vector(Octets d, const std::uint8_t* at, 
   OctetMask lf = hn::And(octets_equal(d, at, '\n'), active);
   OctetMask after_cr = hn::And(octets_equal(d, at - 1, '\r'), active);
   OctetMask dots = hn::And(hn::And(lf, after_cr), octets_equal(d, at + 1, '.'));
-  OctetMask stops = dots;
-  if constexpr (!kEveryDot) {
-    stops = hn::And(stops, octets_equal(d, at + 2, '\r'));
-  }
+  const OctetMask stops = stops_at<kEveryDot>(d, at, dots);
   const std::intptr_t stop = hn::FindFirstTrue(d, stops);
   if (HWY_UNLIKELY(stop >= 0)) {
     const OctetMask before = hn::FirstN(d, static_cast<std::size_t>(stop) + 1);

@@ -21,6 +21,8 @@ bool dot_undecided(DataState state) {
   return state == DataState::crlf_dot || state == DataState::crlf_dot_cr;
 }
 
+bool begins_dot_line(DataState state, char octet) { return state == DataState::crlf && octet == '.'; }
+
 // The reference: one octet of content. REQUIRES: no dot is undecided, nor is this one that begins a line.
 DataState step_content(DataState state, char octet, DataCounts& counts) {
   if (octet == '\n') {
@@ -45,7 +47,7 @@ void consume_content(Cursor& cursor, SkipContent skip, std::size_t skip_octets_m
                      DataCounts& counts) {
   const char* const first = cursor.at;
   const std::uint64_t stuffed_before = counts.stuffed_dots;
-  while (cursor.at != cursor.end && !(state == DataState::crlf && *cursor.at == '.')) {
+  while (cursor.at != cursor.end && !begins_dot_line(state, *cursor.at)) {
     if (cursor.left() >= skip_octets_min && cursor.at != cursor.begin) {
       cursor.at = skip(cursor.at, cursor.end, counts);
       state = state_behind(cursor.at);
@@ -116,7 +118,7 @@ DataDelivery deliver_data(std::string_view in, std::span<std::string_view> out, 
   std::size_t spans = 0;
   const char* span = cursor.begin;  // where the next one begins, unless a dot moves it
   while (cursor.at != cursor.end) {
-    if (state == DataState::crlf && *cursor.at == '.') {
+    if (begins_dot_line(state, *cursor.at)) {
       ++cursor.at;
       state = DataState::crlf_dot;
     } else if (!dot_undecided(state)) {

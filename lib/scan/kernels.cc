@@ -41,7 +41,7 @@ namespace mailvoid::scan {
 HWY_EXPORT(kernels);
 
 std::span<const Kernels> vector_kernels() {
-  static const std::vector<Kernels> all = [] {
+  static const std::vector<Kernels> kAll = [] {
     std::vector<Kernels> found;
     for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
       hwy::GetChosenTarget().Update(target);
@@ -49,7 +49,7 @@ std::span<const Kernels> vector_kernels() {
     }
     return found;
   }();
-  return all;
+  return kAll;
 }
 
 }  // namespace mailvoid::scan

@@ -10,7 +10,7 @@ namespace mailvoid::scan {
 // The flags cover in[from, length) of a line that was found, in[from, resume) of one that was not. The CRLF
 // itself is not in them.
 struct CommandLine {
-  static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+  static constexpr std::size_t npos = static_cast<std::size_t>(-1);  // NOLINT(readability-identifier-naming)
 
   std::size_t length =
       npos;                // octets before the CRLF, counted from the front of `in`; npos when there is none

@@ -16,7 +16,7 @@ CommandLine find_command_line_from(std::string_view in, std::size_t from) {
 constexpr Kernels kScalar = {.name = "scalar", .find_command_line = &find_command_line_from};
 
 const std::vector<const Kernels*>& available() {
-  static const std::vector<const Kernels*> all = [] {
+  static const std::vector<const Kernels*> kAll = [] {
     std::vector<const Kernels*> found;
     for (const Kernels& kernels : vector_kernels()) {
       found.push_back(&kernels);
@@ -24,7 +24,7 @@ const std::vector<const Kernels*>& available() {
     found.push_back(&kScalar);
     return found;
   }();
-  return all;
+  return kAll;
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -42,7 +42,7 @@ bool names(std::string_view wanted, const Kernels& kernels) {
 }
 
 // Before this has run, in the initialisation of another file say, scans are scalar and just as right.
-[[maybe_unused]] const bool best_chosen = force_simd("auto");
+[[maybe_unused]] const bool kBestChosen = force_simd("auto");
 
 }  // namespace
 
@@ -51,14 +51,14 @@ constinit const Kernels* kernels_in_use = &kScalar;
 std::string_view simd_in_use() { return kernels_in_use->name; }
 
 std::span<const std::string_view> simd_available() {
-  static const std::vector<std::string_view> all = [] {
+  static const std::vector<std::string_view> kAll = [] {
     std::vector<std::string_view> found;
     for (const Kernels* kernels : available()) {
       found.push_back(kernels->name);
     }
     return found;
   }();
-  return all;
+  return kAll;
 }
 
 bool force_simd(std::string_view name) {

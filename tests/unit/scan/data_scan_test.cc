@@ -17,6 +17,8 @@
 
 namespace mailvoid::scan {
 
+// GoogleTest looks for this name.
+// NOLINTNEXTLINE(readability-identifier-naming)
 void PrintTo(const DataCounts& counts, std::ostream* out) {
   *out << "octets " << counts.octets << " lines " << counts.lines << " stuffed " << counts.stuffed_dots
        << " bare CR " << counts.bare_cr << " bare LF " << counts.bare_lf;

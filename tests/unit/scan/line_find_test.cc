@@ -13,6 +13,8 @@
 
 namespace mailvoid::scan {
 
+// GoogleTest looks for this name.
+// NOLINTNEXTLINE(readability-identifier-naming)
 void PrintTo(const CommandLine& line, std::ostream* out) {
   *out << "length " << static_cast<std::ptrdiff_t>(line.length) << " resume " << line.resume << " control "
        << line.has_control << " 8bit " << line.has_8bit;
@@ -116,7 +118,7 @@ TEST_P(LineFind, LineInPiecesIsFoundWithTheFlagsOfAllOfThem) {
   std::mt19937 random(2);
   for (int round = 0; round < 300; ++round) {
     const std::string text = random_line(random, 1 + random() % 200, round % 3) + "\r\n";
-    CommandLine whole = find_command_line(text);
+    const CommandLine whole = find_command_line(text);
     CommandLine seen;
     for (std::size_t size = 0; !seen.found(); ++size) {
       ASSERT_LE(size, text.size());
