@@ -28,14 +28,15 @@ Verb search_verb(std::string_view line) {
   for (std::size_t i = 0; i < kVerbCount; ++i) {
     const CommandInfo& info = command_info(static_cast<Verb>(i));
     if (info.name.empty() || line.size() < info.name.size()) continue;
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the line is long enough
     if (::strncasecmp(line.data(), info.name.data(), info.name.size()) != 0) continue;
     if (line.size() == info.name.size() || line[info.name.size()] == ' ') return info.verb;
   }
   return Verb::unknown;
 }
 
-void BM_VerbByHash(benchmark::State& state) {
-  for (auto _ : state) {
+void verb_by_hash(benchmark::State& state) {
+  for ([[maybe_unused]] auto _ : state) {
     for (std::string_view line : kLines) {
       benchmark::DoNotOptimize(line);
       benchmark::DoNotOptimize(parse_command(line));
@@ -43,10 +44,10 @@ void BM_VerbByHash(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(std::size(kLines)));
 }
-BENCHMARK(BM_VerbByHash);
+BENCHMARK(verb_by_hash)->Name("verb/hash");
 
-void BM_VerbBySearch(benchmark::State& state) {
-  for (auto _ : state) {
+void verb_by_search(benchmark::State& state) {
+  for ([[maybe_unused]] auto _ : state) {
     for (std::string_view line : kLines) {
       benchmark::DoNotOptimize(line);
       benchmark::DoNotOptimize(search_verb(line));
@@ -54,27 +55,27 @@ void BM_VerbBySearch(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(std::size(kLines)));
 }
-BENCHMARK(BM_VerbBySearch);
+BENCHMARK(verb_by_search)->Name("verb/search");
 
-void BM_Path(benchmark::State& state) {
+void path(benchmark::State& state) {
   std::string_view text = "<sender.name@example.com> SIZE=1024 BODY=8BITMIME";
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     benchmark::DoNotOptimize(text);
     benchmark::DoNotOptimize(parse_path(text));
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(BM_Path);
+BENCHMARK(path)->Name("path");
 
-void BM_MailParameters(benchmark::State& state) {
+void mail_parameters(benchmark::State& state) {
   std::string_view text = "SIZE=1024 BODY=8BITMIME";
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     benchmark::DoNotOptimize(text);
     benchmark::DoNotOptimize(parse_mail_parameters(text));
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(BM_MailParameters);
+BENCHMARK(mail_parameters)->Name("mail_parameters");
 
 // Feeds `first`, then `turn` over and over, and sends what is answered. A turn counts as `items`.
 void run_session(benchmark::State& state, std::string_view first, std::string_view turn, std::int64_t items) {
@@ -92,27 +93,27 @@ void run_session(benchmark::State& state, std::string_view first, std::string_vi
     while (session.output_pending()) session.end_send(session.begin_send().size());
   };
   feed(first);
-  for (auto _ : state) feed(turn);
+  for ([[maybe_unused]] auto _ : state) feed(turn);
   state.SetItemsProcessed(state.iterations() * items);
 }
 
-void BM_SessionNoop(benchmark::State& state) { run_session(state, "HELO client\r\n", "NOOP\r\n", 1); }
-BENCHMARK(BM_SessionNoop);
+void session_noop(benchmark::State& state) { run_session(state, "HELO client\r\n", "NOOP\r\n", 1); }
+BENCHMARK(session_noop)->Name("session/noop");
 
-void BM_SessionMailRset(benchmark::State& state) {
+void session_mail_rset(benchmark::State& state) {
   run_session(state, "HELO client\r\n",
               "MAIL FROM:<sender.name@example.com> SIZE=1024 BODY=8BITMIME\r\nRSET\r\n", 2);
 }
-BENCHMARK(BM_SessionMailRset);
+BENCHMARK(session_mail_rset)->Name("session/mail_rset");
 
 // As the load generator pipelines: a message of 998 octets, its dot and the next MAIL, RCPT and DATA in one
 // turn. An item is the whole transaction.
-void BM_SessionTransaction(benchmark::State& state) {
+void session_transaction(benchmark::State& state) {
   const std::string commands =
       "MAIL FROM:<sender@example.com>\r\nRCPT TO:<recipient@example.org>\r\nDATA\r\n";
   run_session(state, "HELO client\r\n" + commands, std::string(996, 'x') + "\r\n.\r\n" + commands, 1);
 }
-BENCHMARK(BM_SessionTransaction);
+BENCHMARK(session_transaction)->Name("session/transaction");
 
 }  // namespace
 }  // namespace mailvoid::smtp

@@ -10,13 +10,11 @@
 namespace mailvoid::smtp {
 namespace {
 
-enum OctetClass : std::uint8_t {
-  kAtext = 1,  // RFC 5322 3.2.3
-  kLetterOrDigit = 2,
-  kHexDigit = 4,
-  kDigit = 8,
-  kDomainOctet = 16,  // what a label may hold
-};
+// What an octet may be part of.
+constexpr std::uint8_t kAtext = 1;  // RFC 5322 3.2.3
+constexpr std::uint8_t kHexDigit = 2;
+constexpr std::uint8_t kDigit = 4;
+constexpr std::uint8_t kLabelOctet = 8;
 
 constexpr bool between(int c, int low, int high) { return low <= c && c <= high; }
 
@@ -28,10 +26,10 @@ constexpr auto kClasses = [] {
     std::uint8_t bits = 0;
     if (digit) bits |= kDigit;
     if (digit || between(c, 'a', 'f') || between(c, 'A', 'F')) bits |= kHexDigit;
-    if (digit || letter) bits |= kLetterOrDigit | kAtext | kDomainOctet;
+    if (digit || letter) bits |= kAtext | kLabelOctet;
     if (c != 0 && c < 128 && std::string_view("!#$%&'*+-/=?^_`{|}~").contains(static_cast<char>(c)))
       bits |= kAtext;
-    if (c == '-' || c == '_') bits |= kDomainOctet;
+    if (c == '-' || c == '_') bits |= kLabelOctet;
     classes[static_cast<std::size_t>(c)] = bits;
   }
   return classes;
@@ -95,7 +93,7 @@ Result read_domain(Reader& reader) {
   const std::size_t begin = reader.at();
   do {
     const std::size_t label_begin = reader.at();
-    if (reader.take_all(kDomainOctet) == 0) return unexpected(reader.fault());
+    if (reader.take_all(kLabelOctet) == 0) return unexpected(reader.fault());
     const std::string_view label = reader.since(label_begin);
     if (label.front() == '-' || label.back() == '-') return unexpected(AddressError::syntax);
   } while (reader.take('.'));
@@ -161,18 +159,18 @@ std::optional<int> count_ipv6_groups(std::string_view text, bool ipv4_allowed) {
   for (;;) {
     const std::size_t colon = text.find(':');
     const std::string_view group = text.substr(0, colon);
-    if (colon == text.npos && ipv4_allowed && is_ipv4(group)) return groups + 2;
+    if (colon == std::string_view::npos && ipv4_allowed && is_ipv4(group)) return groups + 2;
     if (group.empty() || group.size() > 4) return std::nullopt;
     if (!std::ranges::all_of(group, [](char c) { return is(c, kHexDigit); })) return std::nullopt;
     ++groups;
-    if (colon == text.npos) return groups;
+    if (colon == std::string_view::npos) return groups;
     text.remove_prefix(colon + 1);
   }
 }
 
 bool is_ipv6(std::string_view text) {
   const std::size_t gap = text.find("::");
-  if (gap == text.npos) return count_ipv6_groups(text, true) == 8;
+  if (gap == std::string_view::npos) return count_ipv6_groups(text, true) == 8;
   const auto before = count_ipv6_groups(text.substr(0, gap), false);
   const auto behind = count_ipv6_groups(text.substr(gap + 2), true);
   return before && behind && *before + *behind <= 7;

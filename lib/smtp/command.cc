@@ -69,12 +69,12 @@ struct Spelling {
 };
 
 constexpr auto kSpellings = [] {
-  constexpr auto named = static_cast<std::size_t>(Verb::http);
-  std::array<Spelling, named + std::size(kHttpMethods)> all{};
+  constexpr auto kNamed = static_cast<std::size_t>(Verb::http);
+  std::array<Spelling, kNamed + std::size(kHttpMethods)> all{};
   const auto spell = [](std::string_view name, Verb verb) { return Spelling{name, tag_of(name), verb}; };
-  for (std::size_t i = 0; i < named; ++i) all[i] = spell(kCommands[i].name, kCommands[i].verb);
+  for (std::size_t i = 0; i < kNamed; ++i) all[i] = spell(kCommands[i].name, kCommands[i].verb);
   for (std::size_t i = 0; i < std::size(kHttpMethods); ++i)
-    all[named + i] = spell(kHttpMethods[i], Verb::http);
+    all[kNamed + i] = spell(kHttpMethods[i], Verb::http);
   return all;
 }();
 

@@ -39,7 +39,7 @@ std::expected<Parameter, ParameterError> take_parameter(std::string_view& text) 
   skip_spaces(text);
   const std::size_t equals = word.find('=');
   Parameter parameter{word.substr(0, equals), std::nullopt};
-  if (equals != word.npos) parameter.value = word.substr(equals + 1);
+  if (equals != std::string_view::npos) parameter.value = word.substr(equals + 1);
   if (!is_keyword(parameter.keyword) || (parameter.value && !is_value(*parameter.value))) {
     return unexpected(ParameterError::syntax);
   }
@@ -48,12 +48,12 @@ std::expected<Parameter, ParameterError> take_parameter(std::string_view& text) 
 
 std::optional<std::uint64_t> parse_size_value(std::optional<std::string_view> value) {
   if (!value || value->size() > kSizeDigitsMax) return std::nullopt;
-  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t size = 0;
   for (const char c : *value) {
     if (c < '0' || c > '9') return std::nullopt;
     const auto digit = static_cast<std::uint64_t>(c - '0');
-    size = size > (most - digit) / 10 ? most : size * 10 + digit;
+    size = size > (kMost - digit) / 10 ? kMost : size * 10 + digit;
   }
   return size;
 }

@@ -17,8 +17,8 @@ using Kind = ServerEvent::Kind;
 bool has_line_feed(std::string_view octets) { return octets.contains('\n'); }
 
 void add_saturating(std::uint32_t& sum, std::uint64_t n) {
-  constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
-  sum = static_cast<std::uint32_t>(std::min(most, sum + n));
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  sum = static_cast<std::uint32_t>(std::min(kMost, sum + n));
 }
 
 void add(MessageFacts& facts, const scan::DataCounts& counts) {

@@ -113,7 +113,8 @@ bool ServerSession::execute(std::string_view line, bool has_control, bool has_8b
       close();
       break;
     case Verb::unknown:
-      say(line.find_first_not_of(' ') == line.npos ? ReplyId::empty_line : ReplyId::unknown_command);
+      say(line.find_first_not_of(' ') == std::string_view::npos ? ReplyId::empty_line
+                                                                : ReplyId::unknown_command);
       break;
   }
   return false;

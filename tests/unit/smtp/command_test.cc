@@ -74,10 +74,11 @@ TEST(Command, IsUnknownForLinesTooShortForAVerb) {
 // The perfect hash against a search of the table, on lines of letters that occur in verbs.
 TEST(Command, AgreesWithASearchOfTheTable) {
   std::mt19937 random(821);
-  constexpr std::string_view letters = "HELOEMAILRCPTDATARSENOOPQUITVRFYEXPNSOMLturnauth \1@[`{";
+  constexpr std::string_view kLetters = "HELOEMAILRCPTDATARSENOOPQUITVRFYEXPNSOMLturnauth \1@[`{";
   for (int i = 0; i < 200'000; ++i) {
     std::string line;
-    for (std::size_t octets = random() % 7; octets > 0; --octets) line += letters[random() % letters.size()];
+    for (std::size_t octets = random() % 7; octets > 0; --octets)
+      line += kLetters[random() % kLetters.size()];
     Verb expected = (lower_case(line) + ' ').starts_with("put ") ? Verb::http : Verb::unknown;
     for_each_named([&](const CommandInfo& info) {
       const std::string lower = lower_case(line) + ' ';

@@ -34,16 +34,16 @@ TEST(MailParameters, AreTakenInAnyOrderAndCase) {
 }
 
 TEST(MailParameters, DeclareASizeThatNeverWraps) {
-  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
   const auto size_of = [](const std::string& digits) {
     return parse_mail_parameters("SIZE=" + digits)->size_octets;
   };
   EXPECT_EQ(size_of("0"), 0u);
-  EXPECT_EQ(size_of("18446744073709551614"), most - 1);
-  EXPECT_EQ(size_of("18446744073709551615"), most);
-  EXPECT_EQ(size_of("18446744073709551616"), most);
-  EXPECT_EQ(size_of("18446744073709551625"), most);
-  EXPECT_EQ(size_of("99999999999999999999"), most);
+  EXPECT_EQ(size_of("18446744073709551614"), kMost - 1);
+  EXPECT_EQ(size_of("18446744073709551615"), kMost);
+  EXPECT_EQ(size_of("18446744073709551616"), kMost);
+  EXPECT_EQ(size_of("18446744073709551625"), kMost);
+  EXPECT_EQ(size_of("99999999999999999999"), kMost);
   EXPECT_EQ(size_of("00000000000000000007"), 7u);
 }
 

@@ -135,7 +135,7 @@ TEST_F(OutputQueueTest, KeepsAPromiseOfRoomWhateverIsSentMeanwhile) {
 // Against a string that grows at the end and is sent from the front.
 TEST_F(OutputQueueTest, LosesAndMixesUpNothingInAnyOrderOfThings) {
   std::mt19937 random(1);
-  static const std::string text = [] {
+  static const std::string kText = [] {
     std::string all;
     for (int i = 0; i < 5000; ++i) all += static_cast<char>('a' + i % 26);
     return all;
@@ -149,7 +149,7 @@ TEST_F(OutputQueueTest, LosesAndMixesUpNothingInAnyOrderOfThings) {
       case 1: {
         if (!queue_.reserve(blocks_)) break;
         const std::size_t octets = random() % 8 == 0 ? kReplyOctetsMax : 1 + random() % 60;
-        const std::string_view reply = std::string_view(text).substr(random() % 3000, octets);
+        const std::string_view reply = std::string_view(kText).substr(random() % 3000, octets);
         queue_.append(reply);
         expected += reply;
         break;

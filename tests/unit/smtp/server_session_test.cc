@@ -262,12 +262,12 @@ TEST_F(ServerSessionTest, StopsGivingABodyThatIsOverTheLimit) {
 }
 
 TEST_F(ServerSessionTest, ClosesWithAReplyOrWithoutAtEveryVerdict) {
-  constexpr std::string_view dialogue = "HELO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n.\r\n";
+  constexpr std::string_view kDialogue = "HELO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n.\r\n";
   for (const Kind kind :
        {Kind::connect, Kind::hello, Kind::mail, Kind::recipient, Kind::data, Kind::end_of_data}) {
     for (const Verdict& verdict : {Verdict::close_with(ReplyId::shutting_down), Verdict::drop()}) {
       ServerSession session(environment_);
-      std::string_view input = dialogue;
+      std::string_view input = kDialogue;
       while (session.pump(input).kind != kind) session.answer({});
       while (session.output_pending()) session.end_send(session.begin_send().size());
       session.answer(verdict);
@@ -413,41 +413,41 @@ TEST_F(ServerSessionTest, AllocatesNothingWhileItRuns) {
   EXPECT_EQ(tally_.messages_accepted.value(), 3u);
 }
 
-// Sessions of fragments that mean something, some of them broken, cut anywhere and served in any manner.
+// Sessions of kFragments that mean something, some of them broken, cut anywhere and served in any manner.
 TEST(ServerSessionRandom, GivesTheSameHoweverItIsCutAndServed) {
-  static const std::string fragments[] = {"EHLO x\r\n",
-                                          "HELO y\r\n",
-                                          "MAIL FROM:<a@b>\r\n",
-                                          "MAIL FROM:<a@b> SIZE=30\r\n",
-                                          "RCPT TO:<c@d>\r\n",
-                                          "RCPT TO:<bad@d>\r\n",
-                                          "DATA\r\n",
-                                          "RSET\r\n",
-                                          "NOOP\r\n",
-                                          "VRFY x\r\n",
-                                          "HELP\r\n",
-                                          ".\r\n",
-                                          "\r\n.\r\n",
-                                          "..\r\n",
-                                          ".\r\r\n",
-                                          "\n.\n",
-                                          "\r",
-                                          "\n",
-                                          ".",
-                                          "text",
-                                          "\r\n",
-                                          "text\r\n",
-                                          std::string("\0", 1),
-                                          "\xff",
-                                          std::string(3000, 'z'),
-                                          "FOO bar\r\n",
-                                          "quit",
-                                          " ",
-                                          "\t"};
+  static const std::string kFragments[] = {"EHLO x\r\n",
+                                           "HELO y\r\n",
+                                           "MAIL FROM:<a@b>\r\n",
+                                           "MAIL FROM:<a@b> SIZE=30\r\n",
+                                           "RCPT TO:<c@d>\r\n",
+                                           "RCPT TO:<bad@d>\r\n",
+                                           "DATA\r\n",
+                                           "RSET\r\n",
+                                           "NOOP\r\n",
+                                           "VRFY x\r\n",
+                                           "HELP\r\n",
+                                           ".\r\n",
+                                           "\r\n.\r\n",
+                                           "..\r\n",
+                                           ".\r\r\n",
+                                           "\n.\n",
+                                           "\r",
+                                           "\n",
+                                           ".",
+                                           "text",
+                                           "\r\n",
+                                           "text\r\n",
+                                           std::string("\0", 1),
+                                           "\xff",
+                                           std::string(3000, 'z'),
+                                           "FOO bar\r\n",
+                                           "quit",
+                                           " ",
+                                           "\t"};
   std::mt19937 random(20260);
   for (int round = 0; round < 400; ++round) {
     std::string input = round % 2 == 0 ? "EHLO x\r\n" : "";
-    for (int n = 0; n < 40; ++n) input += fragments[random() % std::size(fragments)];
+    for (int n = 0; n < 40; ++n) input += kFragments[random() % std::size(kFragments)];
     const bool half_close = random() % 2 == 0;
     testing::TranscriptSettings settings;
     settings.message_octets_max = random() % 2 == 0 ? 50 : 0;
@@ -462,7 +462,7 @@ TEST(ServerSessionRandom, GivesTheSameHoweverItIsCutAndServed) {
         at += piece;
       }
       if (half_close) conversation.end_of_input();
-      Outcome outcome = conversation.finish();
+      const Outcome outcome = conversation.finish();
       EXPECT_EQ(conversation.fault(), "");
       return outcome;
     };

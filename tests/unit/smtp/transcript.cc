@@ -23,7 +23,7 @@ std::optional<Number> parse_number(std::string_view text, int base = 10) {
 std::optional<std::string> take_repetition(std::string_view& rest) {
   const std::size_t close = rest.find('}');
   const std::size_t star = rest.find('*');
-  if (close == rest.npos || star == rest.npos || star > close) return std::nullopt;
+  if (close == std::string_view::npos || star == std::string_view::npos || star > close) return std::nullopt;
   const auto times = parse_number<std::size_t>(rest.substr(0, star));
   const auto once = unescape(rest.substr(star + 1, close - star - 1));
   if (!times || !once) return std::nullopt;
@@ -103,8 +103,9 @@ struct Parser {
     std::size_t times = 1;
     if (line.starts_with('*')) {
       const std::size_t end = line.find_first_of(":-");
-      const auto number = parse_number<std::size_t>(line.substr(1, end == line.npos ? end : end - 1));
-      if (end == line.npos || !number) return false;
+      const auto number =
+          parse_number<std::size_t>(line.substr(1, end == std::string_view::npos ? end : end - 1));
+      if (end == std::string_view::npos || !number) return false;
       times = *number;
       line.remove_prefix(end);
     }
@@ -169,8 +170,8 @@ struct Parser {
       return true;
     }
     const std::size_t first = line.find(' ');
-    const std::size_t second = first == line.npos ? first : line.find(' ', first + 1);
-    if (second == line.npos) return false;
+    const std::size_t second = first == std::string_view::npos ? first : line.find(' ', first + 1);
+    if (second == std::string_view::npos) return false;
     const std::string_view name = line.substr(first + 1, second - first - 1);
     if (line.starts_with("SET ")) return set(name, line.substr(second + 1));
     if (line.starts_with("COUNT ")) return count(name, line.substr(second + 1));
