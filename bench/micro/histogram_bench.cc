@@ -18,21 +18,21 @@ namespace {
 
 // Latencies as a busy server has them: log-normal around 2 ms.
 const std::array<Duration, 4096>& latencies() {
-  static const auto values = [] {
+  static const auto kValues = [] {
     std::mt19937_64 random(1);
     std::lognormal_distribution<double> nanoseconds(std::log(2e6), 1.0);
     std::array<Duration, 4096> drawn;
     for (Duration& value : drawn) value = Duration(std::llround(nanoseconds(random)));
     return drawn;
   }();
-  return values;
+  return kValues;
 }
 
 template <class Record>
 void record_all(benchmark::State& state, Record&& record) {
   const auto& values = latencies();
   std::size_t i = 0;
-  for (auto _ : state) record(values[i++ % values.size()]);
+  for ([[maybe_unused]] auto _ : state) record(values[i++ % values.size()]);
   state.SetItemsProcessed(state.iterations());
 }
 
@@ -54,14 +54,14 @@ void prometheus_cpp(benchmark::State& state) {
 BENCHMARK(prometheus_cpp)->Name("record/prometheus-cpp");
 
 void read_clock(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(now());
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(now());
 }
 BENCHMARK(read_clock)->Name("now");
 
 void snapshot(benchmark::State& state) {
   const auto histogram = std::make_unique<stats::Histogram>();
   for (const Duration latency : latencies()) histogram->record(latency);
-  for (auto _ : state) benchmark::DoNotOptimize(histogram->snapshot());
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(histogram->snapshot());
 }
 BENCHMARK(snapshot)->Name("snapshot");
 
@@ -69,7 +69,7 @@ void percentiles(benchmark::State& state) {
   const auto histogram = std::make_unique<stats::Histogram>();
   for (const Duration latency : latencies()) histogram->record(latency);
   const stats::HistogramSnapshot taken = histogram->snapshot();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     for (const double percentile : {50.0, 90.0, 99.0, 99.9}) {
       benchmark::DoNotOptimize(taken.value_at_percentile(percentile));
     }

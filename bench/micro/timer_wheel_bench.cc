@@ -71,7 +71,7 @@ class Heap {
   explicit Heap(std::size_t sessions) : deadlines_(sessions, Instant::max()) {}
   void set(std::size_t session, Instant deadline) {
     deadlines_[session] = deadline;
-    heap_.push({deadline, session});
+    heap_.emplace(deadline, session);
   }
   void cancel(std::size_t session) { deadlines_[session] = Instant::max(); }
   template <class OnExpired>
@@ -136,7 +136,7 @@ struct Run {
 template <class Timers>
 void move(benchmark::State& state) {
   Run<Timers> run(state);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     run.timers.set(run.draw.next().session, run.now + kTimeout);
     run.pass_time();
   }
@@ -145,7 +145,7 @@ void move(benchmark::State& state) {
 template <class Timers>
 void replace(benchmark::State& state) {
   Run<Timers> run(state);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const auto& drawn = run.draw.next();
     run.timers.cancel(drawn.session);
     run.timers.set(drawn.session, run.now + drawn.ahead);
@@ -157,7 +157,7 @@ template <class Timers>
 void turn(benchmark::State& state) {
   Run<Timers> run(state);
   std::uint64_t expired = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     run.now += 1ms;
     run.timers.advance(run.now, [&](std::size_t session) {
       run.timers.set(session, run.now + run.draw.next().ahead);
@@ -167,13 +167,15 @@ void turn(benchmark::State& state) {
   state.counters["expired_per_turn"] = static_cast<double>(expired) / static_cast<double>(state.iterations());
 }
 
-#define MAILVOID_TIMER_BENCHMARKS(operation)                                             \
-  BENCHMARK(operation<Wheel>)->Name(#operation "/wheel")->Arg(1'000)->Arg(15'000);       \
-  BENCHMARK(operation<Multimap>)->Name(#operation "/multimap")->Arg(1'000)->Arg(15'000); \
-  BENCHMARK(operation<Heap>)->Name(#operation "/priority_queue")->Arg(1'000)->Arg(15'000)
-MAILVOID_TIMER_BENCHMARKS(move);
-MAILVOID_TIMER_BENCHMARKS(replace);
-MAILVOID_TIMER_BENCHMARKS(turn);
+BENCHMARK(move<Wheel>)->Name("move/wheel")->Arg(1'000)->Arg(15'000);
+BENCHMARK(move<Multimap>)->Name("move/multimap")->Arg(1'000)->Arg(15'000);
+BENCHMARK(move<Heap>)->Name("move/priority_queue")->Arg(1'000)->Arg(15'000);
+BENCHMARK(replace<Wheel>)->Name("replace/wheel")->Arg(1'000)->Arg(15'000);
+BENCHMARK(replace<Multimap>)->Name("replace/multimap")->Arg(1'000)->Arg(15'000);
+BENCHMARK(replace<Heap>)->Name("replace/priority_queue")->Arg(1'000)->Arg(15'000);
+BENCHMARK(turn<Wheel>)->Name("turn/wheel")->Arg(1'000)->Arg(15'000);
+BENCHMARK(turn<Multimap>)->Name("turn/multimap")->Arg(1'000)->Arg(15'000);
+BENCHMARK(turn<Heap>)->Name("turn/priority_queue")->Arg(1'000)->Arg(15'000);
 
 // A pause of 300 s, after which every session has timed out.
 template <class Timers>
@@ -182,7 +184,7 @@ void jump(benchmark::State& state) {
   Timers timers(sessions);
   Draw draw(sessions);
   Instant now{};
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     for (std::size_t i = 0; i < sessions; ++i) timers.set(i, now + draw.next().ahead);
     now += kTimeout + 1s;
     timers.advance(now, [](std::size_t session) { benchmark::DoNotOptimize(session); });

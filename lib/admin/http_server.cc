@@ -107,8 +107,8 @@ bool HttpRequest::has(std::string_view name, std::string_view value) const {
 }
 
 struct HttpServer::Impl {
-  Impl(const HttpServerOptions& given, std::vector<HttpRoute> table, TcpAddress listen_on)
-      : options(given), routes(std::move(table)), address(listen_on), civetweb_address(listen_on) {
+  Impl(HttpServerOptions given, std::vector<HttpRoute> table, TcpAddress listen_on)
+      : options(std::move(given)), routes(std::move(table)), address(listen_on), civetweb_address(listen_on) {
     mg_init_library(0);
   }
   ~Impl();

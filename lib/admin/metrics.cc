@@ -62,8 +62,8 @@ constexpr std::array kSuffixesOfOthers{"_count"sv, "_sum"sv, "_bucket"sv};
 
 bool is_sentence(std::string_view help) {
   const auto printable = [](char c) { return c != '\n' && c != '\\'; };
-  return help.size() > 1 && help.back() == '.' && !(help[0] >= 'a' && help[0] <= 'z') && help[0] != ' ' &&
-         std::ranges::all_of(help, printable);
+  const auto opens = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+  return help.size() > 1 && opens(help.front()) && help.back() == '.' && std::ranges::all_of(help, printable);
 }
 
 }  // namespace
@@ -131,7 +131,7 @@ std::vector<std::string> metric_faults(const MetricInfo& info) {
            "units are seconds and bytes, and the type is not in the name");
   });
   expect(is_sentence(info.help), "help is one line, starts with a capital and ends in a full stop");
-  for (std::string_view label : info.labels.names) {
+  for (const std::string_view label : info.labels.names) {
     expect(label.empty() || (is_snake_case(label) && label != "le" && label != "quantile"),
            "a label is lower snake_case, and not le or quantile");
   }

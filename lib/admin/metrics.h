@@ -112,6 +112,7 @@ void append_families(std::string_view prefix, std::span<const MetricRow<Source>>
   for (const MetricRow<Source>& row : rows) {
     const MetricInfo info = row.info();
     prometheus::MetricFamily& family = families.emplace_back(empty_family(prefix, info));
+    // NOLINTNEXTLINE(misc-const-correctness): it does not see that row.read changes it
     MetricSamples samples(info, family);
     row.read(source, samples);
   }

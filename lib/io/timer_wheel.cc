@@ -15,7 +15,7 @@ unsigned tick_shift(Duration tick) {
 
 }  // namespace
 
-TimerWheel::TimerWheel(Instant start, Duration tick) : current_tick_(0), tick_shift_(tick_shift(tick)) {
+TimerWheel::TimerWheel(Instant start, Duration tick) : tick_shift_(tick_shift(tick)) {
   current_tick_ = tick_at_or_before(start);
   for (Link& list : lists_) list.prev = list.next = &list;
 }

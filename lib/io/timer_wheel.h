@@ -152,7 +152,7 @@ class TimerWheel {
   [[nodiscard]] bool find_first_slot(Slot& slot) const;
   [[nodiscard]] TimerNode* take_expiring();
 
-  std::uint64_t current_tick_;
+  std::uint64_t current_tick_ = 0;
   std::size_t size_ = 0;
   unsigned tick_shift_;
   // Bit s of word l: slot s of level l holds something. The last word is for the two other lists.

@@ -21,7 +21,7 @@ std::unique_ptr<AdminServer> start(std::vector<Collector> collectors, std::vecto
   return server ? *std::move(server) : nullptr;
 }
 
-Collector gauge(std::string name, double value) {
+Collector gauge(const std::string& name, double value) {
   return [name, value](const Scrape&, MetricFamilies& families) {
     const MetricInfo info{name, "Help.", MetricType::gauge, {}};
     families.push_back(empty_family("", info));

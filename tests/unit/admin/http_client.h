@@ -22,7 +22,7 @@ class Socket {
   explicit Socket(const std::string& address) : Socket(*TcpAddress::parse(address)) {}
   explicit Socket(const TcpAddress& address)
       : fd_(socket(address.get()->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    connected_ = connect(fd_, address.get(), address.length()) == 0;
+    connected_ = fd_ >= 0 && connect(fd_, address.get(), address.length()) == 0;
   }
   ~Socket() { close(fd_); }
   Socket(const Socket&) = delete;

@@ -45,7 +45,7 @@ TEST(ProcessState, CountsDescriptorsAndThreads) {
 
 TEST(ProcessState, SeesMemoryAndTimeBeingUsed) {
   const ProcessState before = ProcessState::read();
-  std::vector<char> used(32 << 20, 1);
+  const std::vector<char> used(32 << 20, 1);
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(60);
   volatile unsigned work = 0;
   while (std::chrono::steady_clock::now() < until) work = work + 1;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 #include <memory>
 #include <string>
 
@@ -21,10 +22,9 @@ struct Verdict {
 
 Verdict check_with_promtool(const std::string& text) {
   const std::string dump = testing::TempDir() + "mailvoid_promtool_test.prom";
-  std::FILE* file = std::fopen(dump.c_str(), "w");
-  std::fwrite(text.data(), 1, text.size(), file);
-  std::fclose(file);
+  std::ofstream(dump, std::ios::binary) << text;
   std::FILE* pipe = popen((MAILVOID_PROMTOOL " check metrics 2>&1 <" + dump).c_str(), "r");
+  if (pipe == nullptr) return {-1, "promtool does not start"};
   std::string output;
   for (int c = 0; (c = std::fgetc(pipe)) != EOF;) output += static_cast<char>(c);
   return {pclose(pipe), output};

@@ -13,7 +13,6 @@ namespace mailvoid {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 // Counts itself, so that a test sees every object destroyed once.
 struct Counted {
