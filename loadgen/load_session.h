@@ -33,6 +33,7 @@ struct LoadSession : io::TimerNode {
   std::uint8_t outgoing_busy = 0;             // bit i: outgoing[i] belongs to an open transaction
   bool connect_in_flight = false;
   bool receive_armed = false;
+  bool fed = false;  // the receive in flight has brought something
   bool receive_cancelled = false;
   bool send_in_flight = false;
   bool send_cancelled = false;

@@ -184,12 +184,13 @@ void LoadShard<R>::on_receive(LoadSession& session, const io::Completion& comple
   if (completion.result > 0) {
     counters_.receives.increment();
     counters_.octets_received.add(completion.data.size());
+    session.fed = true;
     converse(session, completion.data);
   } else if (completion.result == -ENOBUFS) {
     if (session.starved || session.receive_armed) return;
     session.starved = true;
     counters_.starved.increment();
-    starved_.add(completion.token);
+    starved_.add(completion.token, session.fed);
   } else if (completion.result != -ECANCELED) {
     handle(session, session.engine->on_end_of_input());
   }
@@ -349,6 +350,7 @@ void LoadShard<R>::settle(LoadSession& session) {
   if (session.phase == SessionPhase::open) {
     if (session.receive_armed || session.starved) return;
     session.receive_armed = true;
+    session.fed = false;
     ring_.receive(session.fd, token(io::Operation::receive, session));
     return;
   }

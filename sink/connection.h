@@ -28,6 +28,7 @@ struct Connection : io::TimerNode {
   Phase phase = Phase::open;
   CloseReason close_reason = CloseReason::finished;
   bool receive_armed = false;    // a multishot receive is in flight
+  bool fed = false;              // that receive has brought something
   bool send_in_flight = false;
   bool cancel_sent = false;      // the receive in flight has been told to stop
   bool send_cancelled = false;

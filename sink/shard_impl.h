@@ -153,6 +153,7 @@ void Shard<R>::on_receive(Connection& connection, const io::Completion& completi
   if (completion.result > 0) {
     counters_.receives.increment();
     counters_.octets_received.add(completion.data.size());
+    connection.fed = true;
     if (connection.phase != Phase::open) return;
     wheel_.schedule(connection, now_ + options_.idle_timeout);
     take_input(connection, completion.data);
@@ -162,7 +163,7 @@ void Shard<R>::on_receive(Connection& connection, const io::Completion& completi
     if (connection.starved || connection.receive_armed) return;
     connection.starved = true;
     counters_.starved.increment();
-    starved_.add(completion.token);
+    starved_.add(completion.token, connection.fed);
   } else if (completion.result != -ECANCELED) {
     abort(connection, lost_reason(connection));
   }
@@ -345,6 +346,7 @@ void Shard<R>::settle(Connection& connection) {
   const bool wants_input = !connection.input_ended && connection.held.empty() && !connection.starved;
   if (wants_input && !connection.receive_armed) {
     connection.receive_armed = true;
+    connection.fed = false;
     counters_.receive_rearms.increment();
     ring_.receive(connection.fd, token(io::Operation::receive, connection));
   }

@@ -20,7 +20,7 @@ class ScriptClient {
   void connect(const io::SocketAddress& address) { peer_.connect(address); }
   // As soon as the stream has room for it.
   void say(std::string_view octets) {
-    unsaid_ += octets;
+    to_say_ += octets;
     move_on();
   }
   void set_reading(bool reading) {
@@ -29,17 +29,18 @@ class ScriptClient {
   }
   [[nodiscard]] const std::string& heard() const { return heard_; }
   [[nodiscard]] std::vector<int> codes() const { return reply_codes(heard_); }
-  [[nodiscard]] bool said_all() const { return unsaid_.empty(); }
+  [[nodiscard]] bool said_all() const { return said_ == to_say_.size(); }
   [[nodiscard]] SimPeer& peer() { return peer_; }
 
  private:
   void move_on() {
     if (reading_) heard_ += peer_.read();
-    if (peer_.connected()) unsaid_.erase(0, peer_.write(unsaid_));
+    if (peer_.connected()) said_ += peer_.write(std::string_view(to_say_).substr(said_));
   }
 
   SimPeer peer_;
-  std::string unsaid_;
+  std::string to_say_;
+  std::size_t said_ = 0;
   std::string heard_;
   bool reading_ = true;
 };

@@ -29,6 +29,7 @@ Outcome SimDriver::run(Duration limit, const std::function<bool()>& until) {
     if (!network_.violations().empty()) return Outcome::violated;
     if (until && until()) return Outcome::stopped;
     if (all_over()) return Outcome::finished;
+    if (network_.now() > end) return Outcome::time_up;
     if (take_turns()) {
       if (std::exchange(last_moment, network_.now()) != network_.now()) turns = 0;
       if (++turns > kTurnsWithoutTimeMax) return Outcome::spinning;
@@ -45,7 +46,7 @@ Outcome SimDriver::run(Duration limit, const std::function<bool()>& until) {
 
 bool SimDriver::runnable(Shard& shard) const {
   if (shard.over) return false;
-  return !shard.idle || shard.ring->has_completions() || shard.ring->deadline() <= network_.now();
+  return !shard.idle || shard.ring->has_work() || shard.ring->deadline() <= network_.now();
 }
 
 // It takes two turns to fall idle: one that does the last thing, and one that finds nothing more and says until
@@ -55,6 +56,7 @@ void SimDriver::take_turn(Shard& shard) {
   shard.over = !shard.turn();
   const bool did_something = shard.ring->handled() != handled || shard.ring->deadline() <= network_.now();
   shard.idle = !did_something && !shard.ring->has_queued();
+  if (!shard.idle) network_.advance_to(network_.now() + turn_time_);
 }
 
 bool SimDriver::take_turns() {

@@ -28,6 +28,9 @@ class SimDriver {
   // `turn` is that of the shard on `ring`, which has begun; false when it is over.
   void add(SimRing& ring, std::function<bool()> turn) { shards_.push_back({&ring, std::move(turn)}); }
 
+  // What a turn that does something costs; 0 unless told, so that nothing is ever late.
+  void set_turn_time(Duration time) { turn_time_ = time; }
+
   // Until `limit` of simulated time has passed, or anything else above happens. May be called again.
   Outcome run(Duration limit, const std::function<bool()>& until = {});
 
@@ -47,6 +50,7 @@ class SimDriver {
   [[nodiscard]] bool all_over() const;
 
   SimNetwork& network_;
+  Duration turn_time_{};
   std::vector<Shard> shards_;
 };
 

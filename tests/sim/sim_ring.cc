@@ -132,7 +132,8 @@ SimRing::Flight* SimRing::take_off(int fd, const Token& token) {
   flight.fd = fd;
   enqueue([this, id] {
     flights_.at(id).submitted = true;
-    look_later(id);
+    const Duration later = delay();
+    later == Duration(0) ? progress(id) : look_at(id, later);
   });
   return &flight;
 }
@@ -227,16 +228,23 @@ void SimRing::on_change_of(SimSocket& socket) {
   for (const std::uint64_t id : files_.at(socket.fd()).flights) look_later(id);
 }
 
-void SimRing::look_later(std::uint64_t id) {
+void SimRing::look_later(std::uint64_t id) { look_at(id, delay()); }
+
+// Like a kernel that defers its work, it goes on with an operation only while the shard waits.
+void SimRing::look_at(std::uint64_t id, Duration later) {
   Flight& flight = flights_.at(id);
   if (flight.look_scheduled || !flight.submitted || flight.over) return;
   flight.look_scheduled = true;
-  network_.after(delay(), [this, id] {
-    const auto later = flights_.find(id);
-    if (later == flights_.end()) return;
-    later->second.look_scheduled = false;
+  network_.after(later, [this, id] { ready_.push_back(id); });
+}
+
+void SimRing::progress_ready() {
+  for (const std::uint64_t id : std::exchange(ready_, {})) {
+    const auto flight = flights_.find(id);
+    if (flight == flights_.end()) continue;
+    flight->second.look_scheduled = false;
     progress(id);
-  });
+  }
 }
 
 void SimRing::progress(std::uint64_t id) {
@@ -273,20 +281,24 @@ void SimRing::progress_connect(std::uint64_t id, const Flight& flight) {
   }
 }
 
+// As the kernel does it: on and on while there is input, before anybody else has a turn.
 void SimRing::progress_receive(std::uint64_t id, const Flight& flight) {
   SimSocket& socket = *files_.at(flight.fd).socket;
-  if (socket.broken()) {
-    post(id, -socket.take_error(), false);
-  } else if (socket.readable() > 0) {
+  while (!flight.over && socket.readable() > 0) {
     if (buffers_out_ >= options_.receive_buffers || random_.chance(options_.no_buffer)) {
       post(id, -ENOBUFS, false);
       return;
     }
     std::size_t octets = std::min(socket.readable(), options_.receive_octets_max);
-    if (random_.chance(options_.short_receive)) octets = random_.part_of(octets);
+    const bool in_part = random_.chance(options_.short_receive);
+    if (in_part) octets = random_.part_of(octets);
     const std::string data = socket.read(octets);
     post(id, static_cast<std::int32_t>(octets), !random_.chance(options_.lost_more), data);
-    look_later(id);
+    if (in_part) return look_later(id);
+  }
+  if (flight.over) return;
+  if (socket.broken()) {
+    post(id, -socket.take_error(), false);
   } else if (socket.ended()) {
     post(id, 0, false);
   }
@@ -366,6 +378,7 @@ void SimRing::submit_and_wait(Instant deadline) {
   deadline_ = deadline;
   submit();
   network_.run_due();
+  progress_ready();
   // Each look is a system call; a shard that sleeps is asked about by has_completions() anyway.
   if (counters_.enters.value() % 8 == 0) look_at_watches();
 }
@@ -390,9 +403,9 @@ void SimRing::deliver(std::uint64_t id, io::Completion completion, std::string_v
   delivery.completion.data = {delivery.data.get(), data.size()};
 }
 
-bool SimRing::has_completions() {
+bool SimRing::has_work() {
   if (deliveries_.empty()) look_at_watches();
-  return !deliveries_.empty();
+  return !deliveries_.empty() || !ready_.empty();
 }
 
 std::size_t SimRing::begin_batch() {

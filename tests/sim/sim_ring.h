@@ -81,7 +81,7 @@ class SimRing final : private SocketWatcher {
   [[nodiscard]] io::RingCounters& counters() { return counters_; }
 
   // For the driver: what the shard waits for.
-  [[nodiscard]] bool has_completions();                         // a watched descriptor that was written to is one
+  [[nodiscard]] bool has_work();                                // it would not wait now
   [[nodiscard]] Instant deadline() const { return deadline_; }  // of the last submit_and_wait
   [[nodiscard]] bool has_queued() const { return !queue_.empty(); }
   [[nodiscard]] std::uint64_t handled() const { return handled_; }
@@ -132,6 +132,8 @@ class SimRing final : private SocketWatcher {
 
   // Progress of what is in flight.
   void look_later(std::uint64_t id);
+  void look_at(std::uint64_t id, Duration later);
+  void progress_ready();
   void progress(std::uint64_t id);
   void progress_accept(std::uint64_t id, const Flight& flight);
   void progress_connect(std::uint64_t id, const Flight& flight);
@@ -161,6 +163,7 @@ class SimRing final : private SocketWatcher {
   std::unordered_map<std::uint64_t, Flight> flights_;          // by id
   std::unordered_map<std::uint64_t, std::uint64_t> by_token_;  // id of what is in flight
   std::vector<std::uint64_t> watches_;
+  std::vector<std::uint64_t> ready_;  // to be looked at
   std::uint64_t next_id_ = 1;
   std::deque<Delivery> deliveries_;
   std::uint32_t buffers_out_ = 0;

@@ -199,7 +199,8 @@ TEST_P(ExitAfterTest, TakesExactlyThatManyMessagesOverTwoShards) {
   std::ptrdiff_t heard = 0;
   for (const ScriptClient& c : clients_) {
     const auto codes = c.codes();
-    EXPECT_EQ(codes.empty() ? 0 : codes.back(), 421);
+    if (codes.empty()) continue;  // came too late
+    EXPECT_EQ(codes.back(), 421);
     for (std::size_t i = 1; i < codes.size(); ++i) heard += codes[i - 1] == 354 && codes[i] == 250;
   }
   EXPECT_EQ(heard, 25);
@@ -535,6 +536,21 @@ TEST_F(ShardTest, ServesEverySessionWithASingleReceiveBuffer) {
   }
   EXPECT_GT(totals().starved, 0u);
   EXPECT_EQ(totals().starved, totals().ring_buffers_exhausted);
+  expect_clean_end();
+}
+
+TEST_F(ShardTest, SomeBulkSendersDoNotKeepASmallOneWaiting) {
+  start({.ring = {.receive_buffers = 2, .receive_octets_max = 1000}});
+  sink_->driver().set_turn_time(1ms);
+  for (int i = 0; i < 3; ++i) client(kUpToData).say(std::string(10'000'000, 'x'));
+  run(100ms);
+  ScriptClient& small = client();
+  for (std::size_t i = 1; i < 20; ++i) {
+    const auto heard = [&] { return small.codes().size() >= i; };
+    ASSERT_EQ(sink_->run(20ms, heard), Outcome::stopped) << i;
+    small.say("NOOP\r\n");
+  }
+  for (ScriptClient& c : clients_) c.peer().close();
   expect_clean_end();
 }
 
