@@ -8,20 +8,23 @@
 namespace mailvoid::io {
 
 ReceiveBuffers::ReceiveBuffers(ReceiveBufferOptions options)
-    : options_(options), memory_(std::size_t{options.count} * options.bytes), buffers_(options.count) {
+    : options_(options),
+      memory_(std::size_t{options.count} * options.bytes),
+      entries_memory_(std::size_t{options.count} * sizeof(io_uring_buf)),
+      buffers_(options.count),
+      entries_(reinterpret_cast<io_uring_buf_ring*>(entries_memory_.data())) {
   MAILVOID_ASSERT(std::has_single_bit(options.count) && options.count <= 32768);
 }
 
-ReceiveBuffers::~ReceiveBuffers() {
-  if (entries_ != nullptr) io_uring_free_buf_ring(ring_, entries_, options_.count, kGroup);
-}
-
 int ReceiveBuffers::register_with(io_uring& ring, bool incremental) {
-  int error = 0;
-  entries_ = io_uring_setup_buf_ring(&ring, options_.count, kGroup,
-                                     incremental ? static_cast<unsigned>(IOU_PBUF_RING_INC) : 0u, &error);
-  if (entries_ == nullptr) return -error;
-  ring_ = &ring;
+  io_uring_buf_reg registration{};
+  registration.ring_addr = reinterpret_cast<std::uintptr_t>(entries_);
+  registration.ring_entries = options_.count;
+  registration.bgid = kGroup;
+  const unsigned flags = incremental ? static_cast<unsigned>(IOU_PBUF_RING_INC) : 0u;
+  registration.flags = static_cast<std::uint16_t>(flags);
+  if (const int error = -io_uring_register_buf_ring(&ring, &registration, flags); error != 0) return error;
+  io_uring_buf_ring_init(entries_);
   incremental_ = incremental;
   for (std::uint32_t i = 0; i < options_.count; ++i) provide(static_cast<std::uint16_t>(i));
   return 0;
@@ -29,10 +32,8 @@ int ReceiveBuffers::register_with(io_uring& ring, bool incremental) {
 
 void ReceiveBuffers::provide(std::uint16_t id) {
   buffers_[id].consumed = 0;
-  io_uring_buf_ring_add(entries_, base(id), options_.bytes, id,
-                        io_uring_buf_ring_mask(options_.count), 0);
+  io_uring_buf_ring_add(entries_, base(id), options_.bytes, id, io_uring_buf_ring_mask(options_.count), 0);
   io_uring_buf_ring_advance(entries_, 1);
-  ++free_;
 }
 
 void ReceiveBuffers::recycle(std::uint32_t cqe_flags, std::size_t octets) {
@@ -41,7 +42,7 @@ void ReceiveBuffers::recycle(std::uint32_t cqe_flags, std::size_t octets) {
     buffers_[id(cqe_flags)].consumed += static_cast<std::uint32_t>(octets);
     return;
   }
-  --free_;
+  ++returned_;
   provide(id(cqe_flags));
 }
 

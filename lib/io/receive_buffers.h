@@ -9,9 +9,10 @@
 
 #include <liburing.h>
 
+#include <algorithm>
 #include <cstdint>
-#include <expected>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/reserved_memory.h"
@@ -27,8 +28,8 @@ class ReceiveBuffers {
  public:
   static constexpr int kGroup = 0;
 
+  // REQUIRES of the owner: the ring they are registered with is gone before they are.
   explicit ReceiveBuffers(ReceiveBufferOptions options);
-  ~ReceiveBuffers();
   ReceiveBuffers(const ReceiveBuffers&) = delete;
   ReceiveBuffers& operator=(const ReceiveBuffers&) = delete;
 
@@ -43,7 +44,10 @@ class ReceiveBuffers {
   // Says that these octets have been used; the buffer goes back to the kernel when all of it has been.
   void recycle(std::uint32_t cqe_flags, std::size_t octets);
 
-  [[nodiscard]] std::uint32_t free() const { return free_; }
+  // How many the kernel had left before those that came back since the last call did.
+  [[nodiscard]] std::uint32_t take_free() {
+    return options_.count - std::min(std::exchange(returned_, 0), options_.count);
+  }
 
  private:
   struct Buffer {
@@ -60,11 +64,12 @@ class ReceiveBuffers {
 
   ReceiveBufferOptions options_;
   ReservedMemory memory_;
+  // Ours, and not liburing's to free, for that would take the ring, on the thread that ran it.
+  ReservedMemory entries_memory_;
   std::vector<Buffer> buffers_;
-  io_uring* ring_ = nullptr;
-  io_uring_buf_ring* entries_ = nullptr;
+  io_uring_buf_ring* entries_;
   bool incremental_ = false;
-  std::uint32_t free_ = 0;
+  std::uint32_t returned_ = 0;
 };
 
 }  // namespace mailvoid::io

@@ -11,7 +11,7 @@ namespace mailvoid::io {
 namespace {
 
 // The first number after `key` in a file of /proc, or -1.
-int proc_number(const char* path, std::string_view key) {
+int proc_number(const std::string& path, std::string_view key) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
     if (line.compare(0, key.size(), key) == 0) return std::atoi(line.c_str() + key.size());
@@ -24,8 +24,8 @@ std::string kernel_release() {
   return ::uname(&names) == 0 ? names.release : "unknown";
 }
 
-std::string explain_permission() {
-  const int disabled = proc_number("/proc/sys/kernel/io_uring_disabled", "");
+std::string explain_permission(const std::string& proc) {
+  const int disabled = proc_number(proc + "/sys/kernel/io_uring_disabled", "");
   if (disabled == 2) {
     return "kernel.io_uring_disabled is 2, which forbids it to everybody; "
            "allow it with: sysctl kernel.io_uring_disabled=0";
@@ -34,7 +34,7 @@ std::string explain_permission() {
     return "kernel.io_uring_disabled is 1, which allows it only to kernel.io_uring_group and CAP_SYS_ADMIN; "
            "join that group, run as root, or: sysctl kernel.io_uring_disabled=0";
   }
-  if (proc_number("/proc/self/status", "Seccomp:\t") > 0) {
+  if (proc_number(proc + "/self/status", "Seccomp:\t") > 0) {
     return "a seccomp filter forbids it (container engines do by default); allow the io_uring_setup, "
            "io_uring_enter and io_uring_register calls in the container's seccomp profile";
   }
@@ -62,13 +62,13 @@ std::string RingFeatures::text() const {
   return names.empty() ? "none" : names;
 }
 
-std::string explain_ring_failure(int error) {
+std::string explain_ring_failure(int error, const std::string& proc) {
   const std::string prefix = "io_uring is not available: ";
   switch (error) {
     case EPERM:
-    case EACCES: return prefix + explain_permission();
+    case EACCES: return prefix + explain_permission(proc);
     case ENOSYS:
-      if (proc_number("/proc/self/status", "Seccomp:\t") > 0) return prefix + explain_permission();
+      if (proc_number(proc + "/self/status", "Seccomp:\t") > 0) return prefix + explain_permission(proc);
       return prefix + "kernel " + kernel_release() + " has none; Linux 6.1 or newer is needed";
     case EINVAL:
       return prefix + "kernel " + kernel_release() +

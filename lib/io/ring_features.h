@@ -39,6 +39,6 @@ class RingFeatures {
 
 // Why io_uring could not be had and what to do about it, for the person at the terminal: from the errno of
 // the call that failed and from what /proc says of this machine.
-[[nodiscard]] std::string explain_ring_failure(int error);
+[[nodiscard]] std::string explain_ring_failure(int error, const std::string& proc = "/proc");
 
 }  // namespace mailvoid::io

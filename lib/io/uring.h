@@ -64,7 +64,7 @@ class Uring {
     io_uring_cq_advance(&ring_, seen);
     batch_ = seen;
     counters_.completions.add(seen);
-    counters_.buffers_free.set(buffers_.free());
+    counters_.buffers_free.set(buffers_.take_free());
   }
 
   [[nodiscard]] static Instant now() { return std::chrono::steady_clock::now(); }
