@@ -31,23 +31,21 @@ struct ServerEvent {
     output_full,  // no room for another reply, the rest of the input is not consumed: send, then pump again
     connect,      // verdict awaited; default: 220
     hello,        // verdict awaited; verb is helo or ehlo, text its argument; default: 250
-    mail,         // verdict awaited; verb is mail, send, soml or saml, text the mailbox ("" for <>), mail its
-                  // parameters
+    mail,         // verdict awaited; verb is mail, send, soml or saml, text the mailbox, "" for <>
     recipient,    // verdict awaited; text is the mailbox
     data,         // verdict awaited; default: 354; only here may a verdict ask for the body
     body,         // only if asked for: the next octets of the message, unstuffed; no verdict
     end_of_data,  // verdict awaited; message tells what passed; default: 250, or 552 if over_size
-    close,  // nothing more will be said: send what is pending, then close; all further input is discarded
+    close,        // nothing more will be said: send what is pending, then close; more input is discarded
   };
 
   Kind kind = Kind::need_input;
   Verb verb = Verb::unknown;
-  bool over_size =
-      false;  // end_of_data: the message is over the limit and is refused with 552 whatever the verdict
+  bool over_size = false;  // end_of_data: over the limit, and so refused with 552 whatever the verdict
   std::string_view text;
-  MailParameters mail;
-  std::span<const std::string_view> body;
-  MessageFacts message;
+  MailParameters mail;                     // of mail
+  std::span<const std::string_view> body;  // of body
+  MessageFacts message;                    // of end_of_data
 };
 
 [[nodiscard]] constexpr bool awaits_verdict(ServerEvent::Kind kind) {

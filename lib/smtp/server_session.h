@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server side of SMTP (RFC 5321) as a pump with verdicts: bytes in, events out, replies in a queue. No
-// I/O, no clock, no allocation.
+// I/O, no clock, no allocation; two blocks of the pool at most, for a partial command and for replies.
 //
 //   for (;;) {
 //     ServerEvent event = session.pump(input);        // consumes from the front of `input`
 //     if (awaits_verdict(event.kind)) session.answer(decide(event));
 //     else if (event.kind == ServerEvent::Kind::body) keep(event.body);
-//     else break;                                     // need_input, output_full or close: send what is
-//     pending
+//     else break;                                     // need_input, output_full, close: send what is pending
 //   }
 #pragma once
 
@@ -25,10 +24,12 @@
 
 namespace mailvoid::smtp {
 
-inline constexpr std::size_t kCommandOctetsMax =
-    BlockPool::kBlockBytes;                                 // CRLF included; longer ones get one 500
-inline constexpr std::size_t kLineOctetsMax = 1024 * 1024;  // a line beyond this ends the session: 421
-inline constexpr std::size_t kBodySpansMax = 64;            // of one body event
+// CRLF included. A longer line gets one 500 when it ends.
+inline constexpr std::size_t kCommandOctetsMax = BlockPool::kBlockBytes;
+// A line beyond this ends the session: 421.
+inline constexpr std::size_t kLineOctetsMax = 1024 * 1024;
+// Of one body event.
+inline constexpr std::size_t kBodySpansMax = 64;
 
 // What the sessions of one listener on one shard share. All of it outlives the sessions.
 struct ServerEnvironment {
@@ -54,8 +55,7 @@ class ServerSession {
   // The verdict on the last event, now or turns later; sends may start and end meanwhile.
   void answer(const Verdict& verdict);
 
-  // Output: one contiguous span at a time, stable until end_send(). Replies that arise meanwhile queue behind
-  // it.
+  // Output: one contiguous span at a time, stable until end_send(). Later replies queue behind it.
   [[nodiscard]] bool output_pending() const { return output_.pending(); }
   [[nodiscard]] std::string_view begin_send() { return output_.begin_send(); }
   void end_send(std::size_t sent) { output_.end_send(sent, environment_->blocks); }
@@ -70,8 +70,7 @@ class ServerSession {
   void on_end_of_input() { end_of_input_ = true; }
   // Nothing came for too long: 421 4.4.2 (after that 500, where it applies), then close.
   void on_idle_timeout() { idle_timeout_ = true; }
-  // The program stops: 421 4.3.2 and close, at once between transactions, else when the transaction has
-  // ended.
+  // The program stops: 421 4.3.2 and close, at once between transactions, else at the end of this one.
   void on_drain() { draining_ = true; }
 
   // The close event has been given or will be the next one.
