@@ -189,16 +189,23 @@ class BreakingOff(FaultTestCase):
     def test_silence_at_every_step(self):
         for step in STEPS:
             with self.subTest(step):
-                run, _ = self.first_then_well({step: lambda peer: peer.silence()}, "--reply-timeout", "150ms")
-                self.assertEqual(run[f"errors.timeout.{step}"], SESSIONS, run)
+                run, server = self.against(lambda peer, step=step: converse(
+                    peer, {step: lambda peer: peer.silence()} if peer.number < SESSIONS else {}),
+                    "--reply-timeout", "1s", meet=step not in ("greeting", "ehlo"))
+                # A machine that is slow itself may add to it.
+                self.assertGreaterEqual(run[f"errors.timeout.{step}"], SESSIONS, run)
+                self.assertLessEqual(run["messages.accepted"], server.accepted)
                 self.assertGreater(run["messages.accepted"], 0)
 
     def test_a_server_that_stops_reading(self):
         def deaf(peer):
             peer.say(b"354 Go on\r\n")
             peer.deafness()
-        run, _ = self.first_then_well({"data": deaf}, "--size", "8M", "--reply-timeout", "1s")
-        self.assertEqual(run["errors.timeout.message"], SESSIONS, run)
+        with ScriptServer(lambda peer: converse(peer, {"data": deaf})) as server:
+            run = self.load(server.target, "--sessions", SESSIONS, "--duration", "1s", "--size", "32M",
+                            "--reply-timeout", "500ms")
+        self.assertEqual(run["messages.accepted"], 0, run)
+        self.assertGreaterEqual(run["errors.timeout.message"], SESSIONS)
 
     def test_the_grace_bounds_the_end(self):
         with ScriptServer(lambda peer: converse(peer, {"message": lambda peer: peer.silence()})) as server:

@@ -29,7 +29,7 @@ class Peer:
         self.socket.settimeout(_TIMEOUT)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.dribble = False
-        self._input = b""
+        self._input = bytearray()
 
     def say(self, octets):
         try:
@@ -56,7 +56,8 @@ class Peer:
         while (at := self._input.find(mark, searched)) < 0:
             searched = max(0, len(self._input) - len(mark))
             self._receive()
-        taken, self._input = self._input[:at + len(mark)], self._input[at + len(mark):]
+        taken = bytes(self._input[:at + len(mark)])
+        del self._input[:at + len(mark)]
         return taken
 
     def line(self):
@@ -64,7 +65,7 @@ class Peer:
 
     def message(self):
         """Message data, still stuffed, up to the CRLF before the final dot."""
-        self._input = b"\r\n" + self._input  # a dot that begins the data ends them as well
+        self._input[:0] = b"\r\n"  # a dot that begins the data ends them as well
         return self.until(b"\r\n.\r\n")[2:-3]
 
     def more_came(self):
