@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/sim_load.h"
+
+#include "loadgen/load_shard_impl.h"
+
+namespace mailvoid::loadgen {
+
+template class LoadShard<sim::SimRing>;
+
+}  // namespace mailvoid::loadgen
+
+namespace mailvoid::sim {
+namespace {
+
+constexpr const char* kFrom = "sender{session}@loadgen.example";
+constexpr const char* kTo = "user{recipient}@sink.example";
+
+loadgen::MessageSource synthetic(std::uint64_t octets) {
+  loadgen::LoadOptions options;
+  options.message_octets = octets;
+  options.from = kFrom;
+  options.to = kTo;
+  options.helo = "client.example";
+  return loadgen::MessageSource::open(options).value();
+}
+
+}  // namespace
+
+SimLoad::SimLoad(SimNetwork& network, SimDriver& driver, const SimLoadOptions& options)
+    : ring_(network, options.ring),
+      config_(options.client),
+      from_(loadgen::AddressTemplate::parse(kFrom).value()),
+      to_(loadgen::AddressTemplate::parse(kTo).value()),
+      source_(synthetic(options.message_octets)),
+      mailer_({.recipients = options.recipients}, from_, to_, source_),
+      shard_(std::make_unique<Shard>(options.shard, Shard::Surroundings{ring_, config_, mailer_})) {
+  shard_->begin();
+  driver.add(ring_, [this] {
+    over_ = !shard_->turn();
+    return !over_;
+  });
+}
+
+SimLoad::~SimLoad() {
+  if (!over_) static_cast<void>(shard_.release());
+}
+
+loadgen::LoadTotals SimLoad::totals() const {
+  const loadgen::LoadShardView view{&shard_->counters(), &shard_->tally(), &const_cast<SimLoad*>(this)->ring_.counters()};
+  return loadgen::sum({&view, 1});
+}
+
+std::string SimLoad::faults() {
+  if (!over_) return "the shard is not over\n";
+  std::string all;
+  ring_.check_released();
+  const loadgen::LoadTotals end = totals();
+  const auto expect_zero = [&all](const char* what, std::uint64_t value) {
+    if (value != 0) all += std::string(what) + " is " + std::to_string(static_cast<std::int64_t>(value)) + '\n';
+  };
+  expect_zero("sessions_open", end.sessions_open);
+  expect_zero("in_flight", end.in_flight);
+  expect_zero("messages started without an outcome",
+              end.messages_started - end.messages_accepted - end.messages_rejected - end.messages_failed);
+  return all;
+}
+
+}  // namespace mailvoid::sim

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// The generator's shard in simulated time: against the sink's shards, and against nobody in particular.
+//
+//   MAILVOID_SIM_SEEDS=N  that many seeds instead of the default
+//   MAILVOID_SIM_SEED=S   only this one, as a failure names it
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/sim/hostile.h"
+#include "tests/sim/sim_load.h"
+#include "tests/sim/sim_sink.h"
+
+namespace mailvoid::loadgen {
+namespace {
+
+using namespace std::chrono_literals;
+using sim::Outcome;
+using sim::Random;
+using sim::SimLoad;
+using sim::SimLoadOptions;
+using sim::SimSink;
+using sim::SimSinkOptions;
+
+SimLoadOptions load_of(std::uint32_t sessions, std::uint64_t messages) {
+  SimLoadOptions options;
+  options.shard.target = SimSink::address();
+  options.shard.sessions = sessions;
+  options.shard.messages = messages;
+  options.client.ehlo_name = "client.example";
+  return options;
+}
+
+// Runs until the generator is over, then drains the sink.
+void play(SimSink& sink, SimLoad& load, Duration limit) {
+  ASSERT_EQ(text(sink.run(limit, [&load] { return load.over(); })), "stopped") << sink.faults();
+  ASSERT_EQ(text(sink.drain()), "finished") << sink.faults();
+  EXPECT_EQ(sink.faults(), "");
+  EXPECT_EQ(load.faults(), "");
+}
+
+TEST(LoadShard, SendsEachMessageOnceAndBothSidesCountTheSame) {
+  SimSink sink({});
+  SimLoad load(sink.network(), sink.driver(), load_of(10, 1000));
+  play(sink, load, 1min);
+  EXPECT_EQ(load.totals().messages_accepted, 1000u);
+  EXPECT_EQ(sink.totals().messages_accepted, 1000u);
+  EXPECT_EQ(sink.totals().message_octets, load.totals().message_octets);
+  EXPECT_EQ(sink.totals().connections, 10u);
+  EXPECT_EQ(load.totals().errors(), 0u);
+}
+
+TEST(LoadShard, ReconnectsAfterTheMessagesOfASession) {
+  SimSink sink({});
+  SimLoadOptions options = load_of(3, 30);
+  options.shard.messages_per_session = 5;
+  SimLoad load(sink.network(), sink.driver(), options);
+  play(sink, load, 1min);
+  EXPECT_EQ(sink.totals().messages_accepted, 30u);
+  EXPECT_GE(sink.totals().connections, 6u);
+  EXPECT_EQ(load.totals().errors(), 0u);
+}
+
+TEST(LoadShard, BeginsNothingAfterItsDurationAndFinishesWhatIsOpen) {
+  SimSinkOptions world;
+  world.network.latency_min = world.network.latency_max = 3ms;
+  SimSink sink(world);
+  SimLoadOptions options = load_of(5, ~0ull);
+  options.shard.duration = 2s;
+  SimLoad load(sink.network(), sink.driver(), options);
+  const Instant begin = sink.network().now();
+  play(sink, load, 1min);
+  EXPECT_GT(load.totals().messages_accepted, 100u);
+  EXPECT_EQ(load.totals().messages_failed, 0u);
+  EXPECT_EQ(sink.totals().messages_accepted, load.totals().messages_accepted);
+  EXPECT_LT(sink.network().now() - begin, 4s);
+}
+
+TEST(LoadShard, SpreadsItsFirstConnectionsOverTheRamp) {
+  SimSinkOptions world;
+  world.network.latency_min = world.network.latency_max = 3ms;
+  SimSink sink(world);
+  SimLoadOptions options = load_of(10, ~0ull);
+  options.shard.duration = 20s;
+  options.shard.ramp = 10s;
+  SimLoad load(sink.network(), sink.driver(), options);
+  ASSERT_EQ(text(sink.run(4500ms)), "time_up");
+  EXPECT_EQ(load.totals().connections, 5u);
+  load.mailbox().post(io::Mailbox::stop);
+  play(sink, load, 1min);
+}
+
+TEST(LoadShard, ComesBackWhenItIsToldThatThereIsNoRoom) {
+  SimSinkOptions world;
+  world.shard.connections_max = 2;
+  SimSink sink(world);
+  SimLoadOptions options = load_of(6, 100);
+  options.shard.messages_per_session = 1;
+  SimLoad load(sink.network(), sink.driver(), options);
+  play(sink, load, 10min);
+  EXPECT_EQ(load.totals().messages_accepted, 100u);
+  EXPECT_EQ(sink.totals().messages_accepted, 100u);
+  EXPECT_GT(load.totals().closed_by_421, 0u);
+}
+
+TEST(LoadShard, GivesUpWhereNobodyListens) {
+  SimSink sink({});
+  SimLoadOptions options = load_of(4, 10);
+  options.shard.target = *io::SocketAddress::numeric("127.0.0.1", 9);
+  SimLoad load(sink.network(), sink.driver(), options);
+  play(sink, load, 1min);
+  EXPECT_EQ(load.totals().connections, 0u);
+  EXPECT_EQ(load.totals().sessions_given_up, 4u);
+  EXPECT_EQ(load.totals().connect_errors[static_cast<std::size_t>(ConnectError::refused)], 20u);
+}
+
+TEST(LoadShard, CountsConnectionsThatNeverComeToBe) {
+  SimSinkOptions world;
+  world.network.connect_unanswered = 1;
+  SimSink sink(world);
+  SimLoadOptions options = load_of(1, 1);
+  options.shard.connect_timeout = 2s;
+  SimLoad load(sink.network(), sink.driver(), options);
+  play(sink, load, 1min);
+  EXPECT_EQ(load.totals().connect_errors[static_cast<std::size_t>(ConnectError::timed_out)], 5u);
+}
+
+TEST(LoadShard, CountsTheStepAtWhichAServerFallsSilent) {
+  SimSink sink({});
+  SimLoadOptions options = load_of(1, 1);
+  options.shard.target = *io::SocketAddress::numeric("127.0.0.1", 2600);
+  options.shard.reply_timeout = 3s;
+  sink.network().listen(options.shard.target, 100);  // nobody will accept, let alone greet
+  options.shard.duration = 8s;
+  SimLoad load(sink.network(), sink.driver(), options);
+  play(sink, load, 1min);
+  EXPECT_GE(load.totals().timeouts[static_cast<std::size_t>(smtp::ClientStep::greeting)], 2u);
+  EXPECT_EQ(load.totals().messages_started, 0u);
+}
+
+TEST(LoadShard, FailsWhatIsOpenWhenTheGraceIsOver) {
+  SimSinkOptions world;
+  world.network.latency_min = world.network.latency_max = 5s;
+  SimSink sink(world);
+  SimLoadOptions options = load_of(2, ~0ull);
+  options.shard.duration = 21s;  // connected, greeted, EHLO answered; MAIL, RCPT and DATA are on their way
+  options.shard.grace = 1s;
+  SimLoad load(sink.network(), sink.driver(), options);
+  play(sink, load, 2min);
+  EXPECT_EQ(load.totals().messages_accepted, 0u);
+  EXPECT_GT(load.totals().messages_failed, 0u);
+}
+
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
+}
+
+// A random load against a random sink over a hostile network and hostile rings.
+void play_seed(std::uint64_t seed) {
+  Random random(seed);
+  const bool breaks = random.chance(0.3);
+  SimSinkOptions world{.network = sim::hostile_network(random), .ring = sim::hostile_ring(random)};
+  if (breaks) world.network.broken = 0.3;
+  SimSink sink(world);
+
+  const auto messages = random.between(std::size_t{1}, std::size_t{200});
+  SimLoadOptions options = load_of(static_cast<std::uint32_t>(random.between(std::size_t{1}, std::size_t{20})), messages);
+  options.ring = sim::hostile_ring(random);
+  options.ring.accept_error = 0;
+  options.shard.messages_per_session = random.chance(0.5) ? 0 : random.between(std::size_t{1}, std::size_t{5});
+  options.shard.grace = 10min;  // a hostile ring is slow
+  options.shard.reply_timeout = 10min;
+  options.client.pipelining = random.chance(0.7);
+  options.recipients = static_cast<std::uint32_t>(random.between(std::size_t{1}, std::size_t{5}));
+  options.message_octets = random.between(std::size_t{500}, std::size_t{20'000});
+  SimLoad load(sink.network(), sink.driver(), options);
+  play(sink, load, 24h);
+
+  const LoadTotals totals = load.totals();
+  EXPECT_LE(totals.messages_accepted, sink.totals().messages_accepted);
+  if (breaks) return;
+  EXPECT_EQ(totals.messages_accepted, messages);
+  EXPECT_EQ(sink.totals().messages_accepted, messages);
+  EXPECT_EQ(sink.totals().message_octets, messages * options.message_octets);
+  EXPECT_EQ(totals.errors(), 0u);
+}
+
+TEST(LoadShardSeeds, CountsAreTrueWhateverTheNetworkAndTheRingsDo) {
+  const std::uint64_t only = from_environment("MAILVOID_SIM_SEED", 0);
+  const std::uint64_t seeds = only != 0 ? 1 : from_environment("MAILVOID_SIM_SEEDS", 30);
+  for (std::uint64_t i = 0; i < seeds; ++i) {
+    const std::uint64_t seed = only != 0 ? only : i + 1;
+    SCOPED_TRACE("MAILVOID_SIM_SEED=" + std::to_string(seed));
+    play_seed(seed);
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+}  // namespace
+}  // namespace mailvoid::loadgen
