@@ -84,7 +84,7 @@ TEST(LoadShard, SpreadsItsFirstConnectionsOverTheRamp) {
   options.shard.duration = 20s;
   options.shard.ramp = 10s;
   SimLoad load(sink.network(), sink.driver(), options);
-  ASSERT_EQ(text(sink.run(4500ms)), "time_up");
+  ASSERT_EQ(text(sink.run(4500ms)), "time up");
   EXPECT_EQ(load.totals().connections, 5u);
   load.mailbox().post(io::Mailbox::stop);
   play(sink, load, 1min);
