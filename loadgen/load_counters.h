@@ -27,32 +27,32 @@ inline constexpr std::array<std::string_view, 6> kConnectErrorNames{"refused", "
 
 struct alignas(stats::kCacheLineBytes) LoadCounters {
   stats::Counter messages_started;
-  stats::Counter messages_accepted;     // a final 250 was read
-  stats::Counter message_octets;        // of those accepted, as RFC 1870 counts
-  stats::Counter messages_rejected;     // a 4xx or 5xx decided
-  stats::Counter messages_failed;       // no verdict: connection lost, time-out, protocol error, 421, end of run
+  stats::Counter messages_accepted;  // a final 250 was read
+  stats::Counter message_octets;     // of those accepted, as RFC 1870 counts
+  stats::Counter messages_rejected;  // a 4xx or 5xx decided
+  stats::Counter messages_failed;    // no verdict: connection lost, time-out, protocol error, 421, end of run
   stats::Counter connects_started;
-  stats::Counter connections;           // established
-  stats::Counter reconnects;            // of those, not the first of their session
-  stats::Counter sessions_ready;        // greeted and past EHLO or HELO
-  stats::Counter sessions_refused;      // greeting, HELO or RSET refused
-  stats::Counter sessions_given_up;     // stopped trying after too many failures in a row
+  stats::Counter connections;        // established
+  stats::Counter reconnects;         // of those, not the first of their session
+  stats::Counter sessions_ready;     // greeted and past EHLO or HELO
+  stats::Counter sessions_refused;   // greeting, HELO or RSET refused
+  stats::Counter sessions_given_up;  // stopped trying after too many failures in a row
   stats::Counter closed_by_421;
-  stats::Counter send_errors;           // a send failed: reset, broken pipe
-  stats::Gauge sessions_open;           // connections established now
-  stats::Gauge in_flight;               // messages started without an outcome
+  stats::Counter send_errors;  // a send failed: reset, broken pipe
+  stats::Gauge sessions_open;  // connections established now
+  stats::Gauge in_flight;      // messages started without an outcome
   stats::Counter octets_sent;
   stats::Counter octets_received;
   stats::Counter sends;
   stats::Counter receives;
-  stats::Counter starved;               // sessions that waited for a receive buffer
-  stats::Gauge last_outcome;            // when a message last got its outcome, in nanoseconds of Instant
+  stats::Counter starved;     // sessions that waited for a receive buffer
+  stats::Gauge last_outcome;  // when a message last got its outcome, in nanoseconds of Instant
   std::array<stats::Counter, kConnectErrorNames.size()> connect_errors;
 
   // From the actual send to the reply read.
-  stats::Histogram connect;                                  // socket to established
-  std::array<stats::Histogram, smtp::kClientSteps> steps;    // by smtp::ClientStep; greeting from established
-  stats::Histogram transaction;                              // MAIL sent to the final reply
+  stats::Histogram connect;                                // socket to established
+  std::array<stats::Histogram, smtp::kClientSteps> steps;  // by smtp::ClientStep; greeting from established
+  stats::Histogram transaction;                            // MAIL sent to the final reply
 };
 
 }  // namespace mailvoid::loadgen

@@ -17,8 +17,8 @@ namespace mailvoid::loadgen {
 
 class LoadRunner {
  public:
-  // Makes every ring and all memory, so that whatever is missing is known before a thread runs. `source` outlives
-  // the runner. The error is one line for the user.
+  // Makes every ring and all memory, so that whatever is missing is known before a thread runs. `source`
+  // outlives the runner. The error is one line for the user.
   [[nodiscard]] static std::expected<std::unique_ptr<LoadRunner>, std::string> create(
       const LoadOptions& options, const io::SocketAddress& target, std::vector<io::SocketAddress> sources,
       const MessageSource& source);

@@ -13,24 +13,24 @@
 namespace mailvoid::loadgen {
 
 enum class SessionPhase : std::uint8_t {
-  waiting,     // for its turn in the ramp, or for the end of its back-off
+  waiting,  // for its turn in the ramp, or for the end of its back-off
   connecting,
-  open,        // the engine runs
-  closing,     // closed as soon as nothing is in flight
-  done,        // will not connect again
+  open,     // the engine runs
+  closing,  // closed as soon as nothing is in flight
+  done,     // will not connect again
 };
 
 struct LoadSession : io::TimerNode {
   std::optional<smtp::ClientSession> engine;  // while open or closing after open
   std::span<Outgoing> outgoing;               // one for each transaction that may be open
   Instant connect_started{};
-  std::uint64_t messages_begun = 0;           // on this connection
-  std::uint32_t index = 0;                    // in the shard; the slot of its tokens
-  std::uint32_t generation = 0;               // of its tokens: one a connection
-  std::uint32_t failures_in_row = 0;          // connections that did not end as they should
+  std::uint64_t messages_begun = 0;   // on this connection
+  std::uint32_t index = 0;            // in the shard; the slot of its tokens
+  std::uint32_t generation = 0;       // of its tokens: one a connection
+  std::uint32_t failures_in_row = 0;  // connections that did not end as they should
   int fd = -1;
   SessionPhase phase = SessionPhase::waiting;
-  std::uint8_t outgoing_busy = 0;             // bit i: outgoing[i] belongs to an open transaction
+  std::uint8_t outgoing_busy = 0;  // bit i: outgoing[i] belongs to an open transaction
   bool connect_in_flight = false;
   bool receive_armed = false;
   bool fed = false;  // the receive in flight has brought something

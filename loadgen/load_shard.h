@@ -27,13 +27,14 @@ struct LoadShardOptions {
   io::SocketAddress target;
   std::vector<io::SocketAddress> sources;  // port 0; empty: the system chooses
   std::uint32_t sessions = 1;
-  // This shard sends the messages of the run with these indices: first, first + stride, ... (`messages` of them).
+  // This shard sends the messages of the run with these indices: first, first + stride, ... (`messages` of
+  // them).
   std::uint64_t message_first = 0;
   std::uint64_t message_stride = 1;
   std::uint64_t messages = ~std::uint64_t{0};
   std::uint64_t messages_per_session = 0;  // on one connection; 0: any number
   Duration duration = Duration::max();
-  Duration ramp{};                         // over which the first connections are spread
+  Duration ramp{};  // over which the first connections are spread
   Duration connect_timeout = std::chrono::seconds(10);
   Duration reply_timeout = std::chrono::seconds(30);
   Duration grace = std::chrono::seconds(10);
@@ -55,8 +56,8 @@ class LoadShard {
   LoadShard(const LoadShard&) = delete;
   LoadShard& operator=(const LoadShard&) = delete;
 
-  // Generates load until all is sent, the time is up, or the mailbox says so. To be called once, on the thread
-  // that enabled the ring.
+  // Generates load until all is sent, the time is up, or the mailbox says so. To be called once, on the
+  // thread that enabled the ring.
   void run();
   // The parts of run(), for a simulation: begin once, then turn until it says that all is over.
   void begin();

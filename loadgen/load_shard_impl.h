@@ -64,8 +64,7 @@ LoadShard<R>::~LoadShard() {
 template <io::Ring R>
 void LoadShard<R>::run() {
   begin();
-  while (turn()) {
-  }
+  while (turn()) {}
 }
 
 template <io::Ring R>
@@ -76,7 +75,8 @@ void LoadShard<R>::begin() {
   if (messages_left_ == 0) finish();
   for (LoadSession& session : sessions_) {
     if (session.phase != SessionPhase::waiting) continue;
-    wheel_.schedule(session, now_ + options_.ramp * session.index / static_cast<std::int64_t>(sessions_.size()));
+    wheel_.schedule(session,
+                    now_ + options_.ramp * session.index / static_cast<std::int64_t>(sessions_.size()));
   }
 }
 

@@ -37,7 +37,8 @@ void add(LoadTotals& totals, const LoadCounters& shard) {
 }
 
 void add(LoadTotals& totals, const smtp::ClientTally& tally) {
-  for (std::size_t step = 0; step < smtp::kClientSteps; ++step) add(totals.replies[step], tally.replies[step]);
+  for (std::size_t step = 0; step < smtp::kClientSteps; ++step)
+    add(totals.replies[step], tally.replies[step]);
   add(totals.protocol_errors, tally.protocol_errors);
   add(totals.connections_lost, tally.connections_lost);
   add(totals.timeouts, tally.timeouts);
@@ -62,8 +63,8 @@ std::uint64_t total(const std::array<std::uint64_t, N>& values) {
 }  // namespace
 
 std::uint64_t LoadTotals::errors() const {
-  return total(connect_errors) + total(protocol_errors) + total(connections_lost) + total(timeouts) + send_errors +
-         sessions_refused;
+  return total(connect_errors) + total(protocol_errors) + total(connections_lost) + total(timeouts) +
+         send_errors + sessions_refused;
 }
 
 LoadTotals sum(std::span<const LoadShardView> shards) {

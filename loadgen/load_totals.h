@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The generator's counts of one moment, summed over its shards: what the live line, the report, the result file
-// and /metrics are all made from, so that they cannot differ.
+// The generator's counts of one moment, summed over its shards: what the live line, the report, the result
+// file and /metrics are all made from, so that they cannot differ.
 #pragma once
 
 #include <array>

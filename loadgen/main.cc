@@ -116,7 +116,8 @@ RunResult execute(LoadRunner& runner, RunResult result, program::Signals& signal
 int run(const LoadOptions& options) {
   program::raise_descriptor_limit();
   program::Signals signals;
-  if (!scan::force_simd(options.simd)) return fail("--simd " + options.simd + ": this processor does not have it");
+  if (!scan::force_simd(options.simd))
+    return fail("--simd " + options.simd + ": this processor does not have it");
 
   const auto target = resolve_target(options);
   if (!target) return fail(target.error());

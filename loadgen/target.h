@@ -11,12 +11,12 @@
 
 namespace mailvoid::loadgen {
 
-// The first address of the target. Public ones are refused unless --allow-public-target was given: a typing error
-// must not turn a load test on somebody else. The error is one line for the user.
+// The first address of the target. Public ones are refused unless --allow-public-target was given: a typing
+// error must not turn a load test on somebody else. The error is one line for the user.
 [[nodiscard]] std::expected<io::SocketAddress, std::string> resolve_target(const LoadOptions& options);
 
-// The addresses to connect from: those of --source; else none (the system's choice); else, towards loopback, as
-// many 127.0.0.x as it takes for the local ports to last. The error names an address of the other family.
+// The addresses to connect from: those of --source; else none (the system's choice); else, towards loopback,
+// as many 127.0.0.x as it takes for the local ports to last. The error names an address of the other family.
 [[nodiscard]] std::expected<std::vector<io::SocketAddress>, std::string> choose_sources(
     const LoadOptions& options, const io::SocketAddress& target);
 

@@ -20,23 +20,24 @@ enum class Phase : std::uint8_t {
 };
 
 struct Connection : io::TimerNode {
-  Connection(const smtp::ServerEnvironment& environment, int descriptor) : engine(environment), fd(descriptor) {}
+  Connection(const smtp::ServerEnvironment& environment, int descriptor)
+      : engine(environment), fd(descriptor) {}
 
   smtp::ServerSession engine;
   HeldInput held;
   int fd;
   Phase phase = Phase::open;
   CloseReason close_reason = CloseReason::finished;
-  bool receive_armed = false;    // a multishot receive is in flight
-  bool fed = false;              // that receive has brought something
+  bool receive_armed = false;  // a multishot receive is in flight
+  bool fed = false;            // that receive has brought something
   bool send_in_flight = false;
-  bool cancel_sent = false;      // the receive in flight has been told to stop
+  bool cancel_sent = false;  // the receive in flight has been told to stop
   bool send_cancelled = false;
   bool input_ended = false;
-  bool output_full = false;      // the engine has more to say and had no room for it
-  bool starved = false;          // on the list of those that wait for a receive buffer
-  bool traced = false;           // its dialogue goes to stderr
-  bool counted = false;          // against --max-connections
+  bool output_full = false;  // the engine has more to say and had no room for it
+  bool starved = false;      // on the list of those that wait for a receive buffer
+  bool traced = false;       // its dialogue goes to stderr
+  bool counted = false;      // against --max-connections
 };
 static_assert(sizeof(Connection) <= 192);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Input that a session cannot take yet, because its replies have nowhere to go: what had already been received
-// when its receive was cancelled. Copied into pooled blocks, so that no receive buffer is pinned.
+// Input that a session cannot take yet, because its replies have nowhere to go: what had already been
+// received when its receive was cancelled. Copied into pooled blocks, so that no receive buffer is pinned.
 #pragma once
 
 #include <algorithm>

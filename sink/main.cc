@@ -45,7 +45,8 @@ void print_ready(const SinkServer& server, const admin::AdminServer* admin) {
 }
 
 // Returns when every shard has finished; false if a second signal would not wait for that.
-bool serve(SinkServer& server, admin::AdminServer* admin, program::Signals& signals, program::Finished& finished) {
+bool serve(SinkServer& server, admin::AdminServer* admin, program::Signals& signals,
+           program::Finished& finished) {
   std::size_t running = server.shard_count();
   bool draining = false;
   while (running > 0) {
@@ -66,7 +67,8 @@ bool serve(SinkServer& server, admin::AdminServer* admin, program::Signals& sign
 int run(const SinkOptions& options) {
   program::raise_descriptor_limit();
   program::Signals signals;
-  if (!scan::force_simd(options.simd)) return fail("--simd " + options.simd + ": this processor does not have it");
+  if (!scan::force_simd(options.simd))
+    return fail("--simd " + options.simd + ": this processor does not have it");
 
   auto server = SinkServer::create(options);
   if (!server) return fail(server.error());

@@ -35,10 +35,10 @@ struct SharedTotals {
 };
 
 struct ShardOptions {
-  std::uint32_t connections_max = 10'000;      // over all shards
-  std::uint64_t exit_after_messages = 0;       // over all shards; 0: never
-  std::size_t blocks_max = 4096;               // pooled blocks of this shard
-  std::uint64_t held_octets_max = 4 << 20;     // input one session may have held back
+  std::uint32_t connections_max = 10'000;   // over all shards
+  std::uint64_t exit_after_messages = 0;    // over all shards; 0: never
+  std::size_t blocks_max = 4096;            // pooled blocks of this shard
+  std::uint64_t held_octets_max = 4 << 20;  // input one session may have held back
   Duration idle_timeout = std::chrono::minutes(5);
   Duration drain_timeout = std::chrono::seconds(10);
 };
@@ -51,8 +51,8 @@ class Shard {
     R& ring;
     const smtp::ServerConfig& config;
     SharedTotals& totals;
-    Trace* trace;                           // nullptr: nobody asked
-    std::function<void()> on_exit_after;    // called once, by the shard that admits the last message
+    Trace* trace;                         // nullptr: nobody asked
+    std::function<void()> on_exit_after;  // called once, by the shard that admits the last message
   };
 
   Shard(const ShardOptions& options, Surroundings surroundings, std::vector<int> listeners);

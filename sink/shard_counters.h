@@ -28,16 +28,16 @@ enum class CloseReason : std::uint8_t {
   input_limit,    // the client went on sending while it read no replies, past what may be held
   drain_timeout,  // still busy when --drain-timeout was over
 };
-inline constexpr std::array<std::string_view, 6> kCloseReasonNames{"finished", "client_closed", "reset",
-                                                                   "stalled",  "input_limit",   "drain_timeout"};
+inline constexpr std::array<std::string_view, 6> kCloseReasonNames{
+    "finished", "client_closed", "reset", "stalled", "input_limit", "drain_timeout"};
 
 struct alignas(stats::kCacheLineBytes) ShardCounters {
-  stats::Counter connections;       // accepted, refused ones included
+  stats::Counter connections;  // accepted, refused ones included
   stats::Gauge connections_open;
   std::array<stats::Counter, kRefusalNames.size()> refused;
   std::array<stats::Counter, kCloseReasonNames.size()> closed;
-  stats::Counter accept_errors;     // accept failed: no descriptors or memory left
-  stats::Counter idle_timeouts;     // sessions told 421 for saying nothing
+  stats::Counter accept_errors;  // accept failed: no descriptors or memory left
+  stats::Counter idle_timeouts;  // sessions told 421 for saying nothing
   stats::Counter octets_received;
   stats::Counter octets_sent;
   stats::Counter sends;             // completed sends

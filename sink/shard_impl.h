@@ -34,8 +34,7 @@ Shard<R>::Shard(const ShardOptions& options, Surroundings surroundings, std::vec
 template <io::Ring R>
 void Shard<R>::run() {
   begin();
-  while (turn()) {
-  }
+  while (turn()) {}
 }
 
 template <io::Ring R>
@@ -253,9 +252,7 @@ void Shard<R>::feed_held(Connection& connection) {
 template <io::Ring R>
 void Shard<R>::answer(Connection& connection, const smtp::ServerEvent& event) {
   switch (event.kind) {
-    case smtp::ServerEvent::Kind::connect:
-      connection.engine.answer(admit_connection(connection));
-      return;
+    case smtp::ServerEvent::Kind::connect: connection.engine.answer(admit_connection(connection)); return;
     case smtp::ServerEvent::Kind::end_of_data:
       connection.engine.answer(event.over_size ? smtp::Verdict{} : admit_message());
       return;
@@ -280,8 +277,7 @@ smtp::Verdict Shard<R>::admit_connection(Connection& connection) {
 template <io::Ring R>
 smtp::Verdict Shard<R>::admit_message() {
   if (options_.exit_after_messages == 0) return {};
-  const std::uint64_t before =
-      surroundings_.totals.messages_admitted.fetch_add(1, std::memory_order_relaxed);
+  const std::uint64_t before = surroundings_.totals.messages_admitted.fetch_add(1, std::memory_order_relaxed);
   if (before >= options_.exit_after_messages) {
     return smtp::Verdict::close_with(smtp::ReplyId::shutting_down);
   }
@@ -361,8 +357,8 @@ void Shard<R>::send_pending(Connection& connection) {
   ring_.send(connection.fd, bytes, token(io::Operation::send, connection));
 }
 
-// Close cancels nothing and, with unread input, would throw our last reply away: so shut down writing and wait
-// for the client to close, unless it has.
+// Close cancels nothing and, with unread input, would throw our last reply away: so shut down writing and
+// wait for the client to close, unless it has.
 template <io::Ring R>
 void Shard<R>::finish_flush(Connection& connection) {
   if (connection.input_ended) {

@@ -87,13 +87,12 @@ SinkServer::~SinkServer() = default;
 std::expected<std::unique_ptr<SinkServer>, std::string> SinkServer::create(const SinkOptions& options) {
   auto impl = std::make_unique<Impl>();
   impl->options = options;
-  auto config = smtp::make_server_config(
-      {options.hostname, options.message_octets_max, options.recipients_max});
+  auto config =
+      smtp::make_server_config({options.hostname, options.message_octets_max, options.recipients_max});
   if (!config) return std::unexpected(config.error());
   impl->config = std::move(*config);
   for (const config::SocketAddress& address : options.listen) {
-    auto listener =
-        io::listen_on(socket_address(address), options.shards, static_cast<int>(options.backlog));
+    auto listener = io::listen_on(socket_address(address), options.shards, static_cast<int>(options.backlog));
     if (!listener) return std::unexpected(listener.error());
     impl->listeners.push_back(std::move(*listener));
   }
@@ -136,7 +135,8 @@ io::RingFeatures SinkServer::ring_features() const { return impl_->rings.front()
 SinkTotals SinkServer::totals() const {
   std::vector<ShardView> views;
   for (std::size_t i = 0; i < impl_->shards.size(); ++i) {
-    views.push_back({&impl_->shards[i]->counters(), &impl_->shards[i]->tally(), &impl_->rings[i]->counters()});
+    views.push_back(
+        {&impl_->shards[i]->counters(), &impl_->shards[i]->tally(), &impl_->rings[i]->counters()});
   }
   return sum(views, impl_->options.connections_max);
 }

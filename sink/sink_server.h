@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The running sink: listeners, one thread a shard, and the totals. main() owns one and decides when it drains.
+// The running sink: listeners, one thread a shard, and the totals. main() owns one and decides when it
+// drains.
 #pragma once
 
 #include <expected>
@@ -20,7 +21,8 @@ class SinkServer {
  public:
   // Binds every listener and makes every ring, so that whatever is missing is known before a thread runs.
   // The error is one line for the user.
-  [[nodiscard]] static std::expected<std::unique_ptr<SinkServer>, std::string> create(const SinkOptions& options);
+  [[nodiscard]] static std::expected<std::unique_ptr<SinkServer>, std::string> create(
+      const SinkOptions& options);
   // REQUIRES: never started, or wait() has returned.
   ~SinkServer();
   SinkServer(const SinkServer&) = delete;

@@ -7,8 +7,7 @@
 
 namespace mailvoid {
 
-[[noreturn, gnu::cold]] inline void assertion_failed(const char* expression, const char* file,
-                                                     int line) {
+[[noreturn, gnu::cold]] inline void assertion_failed(const char* expression, const char* file, int line) {
   std::fprintf(stderr, "mailvoid: assertion failed: %s (%s:%d)\n", expression, file, line);
   std::abort();
 }

@@ -16,8 +16,7 @@ class BlockPool {
   static constexpr std::size_t kBlockBytes = 4096;
 
   // At most `blocks_max` blocks are out at a time; memory is touched only as blocks are first used.
-  explicit BlockPool(std::size_t blocks_max)
-      : memory_(blocks_max * kBlockBytes), blocks_max_(blocks_max) {}
+  explicit BlockPool(std::size_t blocks_max) : memory_(blocks_max * kBlockBytes), blocks_max_(blocks_max) {}
   BlockPool(const BlockPool&) = delete;
   BlockPool& operator=(const BlockPool&) = delete;
 

@@ -12,8 +12,8 @@ namespace mailvoid {
 ReservedMemory::ReservedMemory(std::size_t bytes) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   size_ = (bytes == 0 ? page : bytes + page - 1) / page * page;
-  void* const mapped = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const mapped =
+      ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapped == MAP_FAILED) {
     throw std::system_error(errno, std::system_category(), "cannot reserve memory for a pool");
   }

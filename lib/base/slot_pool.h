@@ -93,13 +93,9 @@ class SlotPool {
     std::uint32_t next_free;
   };
 
-  [[nodiscard]] Slot& slot(std::uint32_t i) const {
-    return reinterpret_cast<Slot*>(memory_.data())[i];
-  }
+  [[nodiscard]] Slot& slot(std::uint32_t i) const { return reinterpret_cast<Slot*>(memory_.data())[i]; }
   [[nodiscard]] Slot& slot_of(T& object) const { return reinterpret_cast<Slot&>(object); }
-  [[nodiscard]] static T* object_of(Slot& s) {
-    return std::launder(reinterpret_cast<T*>(&s.storage));
-  }
+  [[nodiscard]] static T* object_of(Slot& s) { return std::launder(reinterpret_cast<T*>(&s.storage)); }
   [[nodiscard]] std::uint32_t index_of(const Slot& s) const {
     return static_cast<std::uint32_t>(&s - reinterpret_cast<const Slot*>(memory_.data()));
   }

@@ -29,9 +29,12 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   double scale = 1;
   if (!text.empty()) {
     switch (text.front()) {
-      case 'k': case 'K': scale = 1024.0; break;
-      case 'm': case 'M': scale = 1024.0 * 1024; break;
-      case 'g': case 'G': scale = 1024.0 * 1024 * 1024; break;
+      case 'k':
+      case 'K': scale = 1024.0; break;
+      case 'm':
+      case 'M': scale = 1024.0 * 1024; break;
+      case 'g':
+      case 'G': scale = 1024.0 * 1024 * 1024; break;
       default: break;
     }
     if (scale != 1) text.remove_prefix(1);

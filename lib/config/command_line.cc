@@ -65,7 +65,8 @@ std::vector<std::string> split_at_commas(std::string_view text) {
   }
 }
 
-// What is quoted in a complaint may be anything: no line end of it breaks ours, no escape reaches the terminal.
+// What is quoted in a complaint may be anything: no line end of it breaks ours, no escape reaches the
+// terminal.
 std::string on_one_line(std::string_view text) {
   std::string line;
   for (const char c : text) {

@@ -12,7 +12,8 @@ namespace {
 std::string bind_error(const SocketAddress& address, int error) {
   std::string text = "cannot listen on " + address.text() + ": " + std::strerror(error);
   if (error == EADDRINUSE) text += "; another program has it";
-  if (error == EACCES) text += "; ports below 1024 need root or CAP_NET_BIND_SERVICE (start as root with --user)";
+  if (error == EACCES)
+    text += "; ports below 1024 need root or CAP_NET_BIND_SERVICE (start as root with --user)";
   if (error == EADDRNOTAVAIL) text += "; no interface of this machine has that address";
   return text;
 }

@@ -13,7 +13,7 @@
 namespace mailvoid::io {
 
 struct Listener {
-  SocketAddress address;         // as bound: port 0 has become a real one
+  SocketAddress address;          // as bound: port 0 has become a real one
   std::vector<UniqueFd> sockets;  // one a shard
 };
 

@@ -31,7 +31,8 @@ class Mailbox {
     // It cannot fail short of 2^64 unread posts.
     [[maybe_unused]] const auto written = ::write(event_.get(), &one, sizeof(one));
   }
-  // By the shard, when its ring says that the descriptor was written to: everything posted since the last call.
+  // By the shard, when its ring says that the descriptor was written to: everything posted since the last
+  // call.
   [[nodiscard]] std::uint32_t take() { return requests_.exchange(0, std::memory_order_acquire); }
 
   [[nodiscard]] int descriptor() const { return event_.get(); }

@@ -2,8 +2,8 @@
 // The provided buffers that every receive of a shard is filled from. The kernel takes them in ring order, so
 // the whole must stay inside L2: a larger one walks through memory and costs bulk throughput.
 //
-// With incremental consumption (Linux 6.12) a receive takes only the octets it fills, and the next receive, of
-// whichever session, goes on behind them: a thousand 30-octet commands share a buffer. Without it each
+// With incremental consumption (Linux 6.12) a receive takes only the octets it fills, and the next receive,
+// of whichever session, goes on behind them: a thousand 30-octet commands share a buffer. Without it each
 // takes a whole buffer.
 #pragma once
 
@@ -20,8 +20,8 @@
 namespace mailvoid::io {
 
 struct ReceiveBufferOptions {
-  std::uint32_t count = 16;              // a power of two
-  std::uint32_t bytes = 64 * 1024;       // each
+  std::uint32_t count = 16;         // a power of two
+  std::uint32_t bytes = 64 * 1024;  // each
 };
 
 class ReceiveBuffers {

@@ -41,27 +41,27 @@ struct RingCounters {
 };
 
 template <class R>
-concept Ring = requires(R ring, Token token, int fd, std::string_view bytes,
-                        std::span<const std::string_view> parts, const SocketAddress& address,
-                        Instant deadline, void (*handler)(const Completion&)) {
-  ring.accept(fd, token);            // many; result is the new descriptor
-  ring.connect(fd, address, token);  // `address` is copied
-  ring.receive(fd, token);           // many; result 0 is end of input
-  ring.send(fd, bytes, token);       // `bytes` stay put until the completion; result may be short
-  ring.send(fd, parts, token);       // the same; at most kSendPartsMax parts, the span itself is copied
-  ring.cancel(token);                // the named operation completes with -ECANCELED, or as it would have
-  ring.close(fd);
-  ring.watch(fd, token);             // an eventfd: completes once when it was written to
-  // These run at once, without a completion; a descriptor or -errno.
-  { ring.open_stream(address, address) } -> std::same_as<int>;  // to reach a peer, from a local address
-  { ring.accept_now(fd) } -> std::same_as<int>;                 // -EAGAIN when nobody waits
-  { ring.shutdown_write(fd) } -> std::same_as<void>;
-  // Submits what is queued and waits for completions, or until `deadline`.
-  ring.submit_and_wait(deadline);
-  // Calls the handler for each completion that is there.
-  ring.complete(handler);
-  { ring.now() } -> std::same_as<Instant>;
-  { ring.counters() } -> std::same_as<RingCounters&>;
-};
+concept Ring =
+    requires(R ring, Token token, int fd, std::string_view bytes, std::span<const std::string_view> parts,
+             const SocketAddress& address, Instant deadline, void (*handler)(const Completion&)) {
+      ring.accept(fd, token);            // many; result is the new descriptor
+      ring.connect(fd, address, token);  // `address` is copied
+      ring.receive(fd, token);           // many; result 0 is end of input
+      ring.send(fd, bytes, token);       // `bytes` stay put until the completion; result may be short
+      ring.send(fd, parts, token);       // the same; at most kSendPartsMax parts, the span itself is copied
+      ring.cancel(token);                // the named operation completes with -ECANCELED, or as it would have
+      ring.close(fd);
+      ring.watch(fd, token);  // an eventfd: completes once when it was written to
+      // These run at once, without a completion; a descriptor or -errno.
+      { ring.open_stream(address, address) } -> std::same_as<int>;  // to reach a peer, from a local address
+      { ring.accept_now(fd) } -> std::same_as<int>;                 // -EAGAIN when nobody waits
+      { ring.shutdown_write(fd) } -> std::same_as<void>;
+      // Submits what is queued and waits for completions, or until `deadline`.
+      ring.submit_and_wait(deadline);
+      // Calls the handler for each completion that is there.
+      ring.complete(handler);
+      { ring.now() } -> std::same_as<Instant>;
+      { ring.counters() } -> std::same_as<RingCounters&>;
+    };
 
 }  // namespace mailvoid::io

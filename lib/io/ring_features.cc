@@ -74,8 +74,9 @@ std::string explain_ring_failure(int error, const std::string& proc) {
       return prefix + "kernel " + kernel_release() +
              " is too old for what is asked of it; Linux 6.1 or newer is needed";
     case ENOMEM:
-      return prefix + "no memory for the ring; raise the memory limit of the control group or the locked "
-                      "memory limit (ulimit -l), or lower --ring-entries or --recv-buffers";
+      return prefix +
+             "no memory for the ring; raise the memory limit of the control group or the locked "
+             "memory limit (ulimit -l), or lower --ring-entries or --recv-buffers";
     case EMFILE: return prefix + "no file descriptors are left; raise the limit (ulimit -n)";
     default: return prefix + std::strerror(error);
   }

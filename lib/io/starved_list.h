@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sessions whose receive ended for want of a buffer, until the turn's buffers are back. Those that got nothing
-// are served first: a few bulk senders could otherwise empty the buffers turn after turn before anybody else.
+// Sessions whose receive ended for want of a buffer, until the turn's buffers are back. Those that got
+// nothing are served first: a few bulk senders could otherwise empty the buffers turn after turn before
+// anybody else.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +14,8 @@ namespace mailvoid::io {
 
 class StarvedList {
  public:
-  // `token` names the receive that ended; `fed` says whether it brought anything before. The caller lists a session
-  // once at a time, so the list is bounded by the number of sessions.
+  // `token` names the receive that ended; `fed` says whether it brought anything before. The caller lists a
+  // session once at a time, so the list is bounded by the number of sessions.
   void add(const Token& token, bool fed) { (fed ? fed_ : hungry_).push_back({token.slot, token.generation}); }
 
   // Calls rearm(slot, generation) for each and forgets them; one that starves again waits for the next call.

@@ -16,8 +16,9 @@
 namespace mailvoid::io {
 namespace {
 
-// Under load a wait asks for half of what the last turn brought, for at most this long: fewer wake-ups for the
-// same work. Below kBusyBatch completions a turn it returns at the first, so a quiet shard adds no latency.
+// Under load a wait asks for half of what the last turn brought, for at most this long: fewer wake-ups for
+// the same work. Below kBusyBatch completions a turn it returns at the first, so a quiet shard adds no
+// latency.
 constexpr unsigned kMinWaitMicroseconds = 30;
 constexpr unsigned kBusyBatch = 4;
 constexpr unsigned kWaitForMax = 64;
@@ -27,7 +28,8 @@ constexpr std::uint32_t kReceiveCapBytes = 256 * 1024;
 
 __kernel_timespec until(Instant deadline) {
   using std::chrono::nanoseconds;
-  const auto left = std::max(nanoseconds(0), std::chrono::duration_cast<nanoseconds>(deadline - Uring::now()));
+  const auto left =
+      std::max(nanoseconds(0), std::chrono::duration_cast<nanoseconds>(deadline - Uring::now()));
   return {left.count() / 1'000'000'000, left.count() % 1'000'000'000};
 }
 
@@ -39,8 +41,8 @@ int set_up_ring(io_uring& ring, unsigned entries) {
   return -io_uring_queue_init_params(entries, &ring, &params);
 }
 
-// A filter may forbid entering alone, which would else show only as a wait that never waits. The ring is still
-// disabled, so EBADFD says that the call is allowed.
+// A filter may forbid entering alone, which would else show only as a wait that never waits. The ring is
+// still disabled, so EBADFD says that the call is allowed.
 int probe_enter(const io_uring& ring) {
   const int result = io_uring_enter(static_cast<unsigned>(ring.ring_fd), 0, 0, 0, nullptr);
   return result == -EPERM || result == -EACCES || result == -ENOSYS ? -result : 0;
@@ -83,7 +85,8 @@ int Uring::enable() {
   if (features_.has(RingFeature::registered_ring) && io_uring_register_ring_fd(&ring_) != 1) {
     features_.remove(RingFeature::registered_ring);
   }
-  if (features_.has(RingFeature::receive_cap) && !probe_receive_cap()) features_.remove(RingFeature::receive_cap);
+  if (features_.has(RingFeature::receive_cap) && !probe_receive_cap())
+    features_.remove(RingFeature::receive_cap);
   receive_cap_ = features_.has(RingFeature::receive_cap) ? kReceiveCapBytes : 0;
   return 0;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Ring of io/ring.h over Linux's io_uring, 6.1 or newer.
 //
-// Set up with SINGLE_ISSUER, DEFER_TASKRUN, TASKRUN_FLAG and SUBMIT_ALL: completions are made on the shard's own
-// thread and only inside submit_and_wait. The ring is created disabled, so that a failure is known before any
-// thread starts; the thread that calls enable() is the one that may use it from then on.
+// Set up with SINGLE_ISSUER, DEFER_TASKRUN, TASKRUN_FLAG and SUBMIT_ALL: completions are made on the shard's
+// own thread and only inside submit_and_wait. The ring is created disabled, so that a failure is known before
+// any thread starts; the thread that calls enable() is the one that may use it from then on.
 #pragma once
 
 #include <liburing.h>

@@ -24,7 +24,8 @@ std::expected<std::unique_ptr<admin::AdminServer>, std::string> open_admin_port(
   options.address = config::to_string(*endpoint.address);
   auto started = admin::AdminServer::start(options, {common, std::move(collector)});
   if (started || endpoint.named) return started;
-  fmt::print(stderr, "{}: warning: no metrics: {} (--admin chooses another port)\n", program, started.error());
+  fmt::print(stderr, "{}: warning: no metrics: {} (--admin chooses another port)\n", program,
+             started.error());
   return nullptr;
 }
 

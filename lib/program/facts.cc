@@ -29,8 +29,9 @@ std::string_view allocator_name() {
 }
 
 std::string version_text(std::string_view program) {
-  return config::version_text(program, build_info(),
-                              {std::string(allocator_name()), std::string(scan::simd_in_use()), io::describe_ring()});
+  return config::version_text(
+      program, build_info(),
+      {std::string(allocator_name()), std::string(scan::simd_in_use()), io::describe_ring()});
 }
 
 }  // namespace mailvoid::program

@@ -16,8 +16,8 @@ inline constexpr int kExitInterrupted = 130;
 // The soft limit of file descriptors becomes the hard one.
 void raise_descriptor_limit();
 
-// SIGTERM and SIGINT, read from a descriptor instead of interrupting somebody. They are blocked in this thread and
-// in all that it starts from here on; SIGPIPE is ignored.
+// SIGTERM and SIGINT, read from a descriptor instead of interrupting somebody. They are blocked in this
+// thread and in all that it starts from here on; SIGPIPE is ignored.
 class Signals {
  public:
   Signals();

@@ -46,7 +46,8 @@ SimLoad::~SimLoad() {
 }
 
 loadgen::LoadTotals SimLoad::totals() const {
-  const loadgen::LoadShardView view{&shard_->counters(), &shard_->tally(), &const_cast<SimLoad*>(this)->ring_.counters()};
+  const loadgen::LoadShardView view{&shard_->counters(), &shard_->tally(),
+                                    &const_cast<SimLoad*>(this)->ring_.counters()};
   return loadgen::sum({&view, 1});
 }
 
@@ -56,7 +57,8 @@ std::string SimLoad::faults() {
   ring_.check_released();
   const loadgen::LoadTotals end = totals();
   const auto expect_zero = [&all](const char* what, std::uint64_t value) {
-    if (value != 0) all += std::string(what) + " is " + std::to_string(static_cast<std::int64_t>(value)) + '\n';
+    if (value != 0)
+      all += std::string(what) + " is " + std::to_string(static_cast<std::int64_t>(value)) + '\n';
   };
   expect_zero("sessions_open", end.sessions_open);
   expect_zero("in_flight", end.in_flight);

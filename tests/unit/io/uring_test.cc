@@ -306,7 +306,11 @@ TEST_P(UringTest, ClosingWithUnreadInputBreaksTheConnection) {
   loopback.ring().close(server.release());
   EXPECT_TRUE(loopback.quiet());
   char octet = 0;
-  EXPECT_EQ(::recv(client.get(), &octet, 1, 0), -1);
+  ssize_t got = 0;
+  do {
+    got = ::recv(client.get(), &octet, 1, 0);
+  } while (got == -1 && errno == EINTR);
+  EXPECT_EQ(got, -1);
   EXPECT_EQ(errno, ECONNRESET);
 }
 
@@ -436,12 +440,13 @@ TEST_P(UringTest, ABulkSenderDoesNotKeepASmallOneWaiting) {
 
 INSTANTIATE_TEST_SUITE_P(Features, UringTest, testing::ValuesIn(feature_sets()), feature_set_name);
 
-std::size_t mapped_pages() {
+[[maybe_unused]] std::size_t mapped_pages() {
   std::size_t pages = 0;
   std::ifstream("/proc/self/statm") >> pages;
   return pages;
 }
 
+#ifndef __SANITIZE_ADDRESS__  // whose own memory grows more than ours would
 TEST(UringLifeTest, GivesItsMemoryBackWhicheverThreadRanIt) {
   constexpr std::uint32_t kBuffers = 16 * 1024;
   constexpr std::size_t kEntryPages = kBuffers * sizeof(io_uring_buf) / 4096;
@@ -455,6 +460,7 @@ TEST(UringLifeTest, GivesItsMemoryBackWhicheverThreadRanIt) {
   for (int i = 0; i < 20; ++i) live_once();
   EXPECT_LT(mapped_pages(), before + 10 * kEntryPages);
 }
+#endif
 
 TEST(UringLifeTest, ARingThatEndsLeavesItsSuccessorsBuffersAlone) {
   std::optional<Loopback> first(std::in_place, UringOptions{});

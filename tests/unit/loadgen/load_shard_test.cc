@@ -165,10 +165,12 @@ void play_seed(std::uint64_t seed) {
   SimSink sink(world);
 
   const auto messages = random.between(std::size_t{1}, std::size_t{200});
-  SimLoadOptions options = load_of(static_cast<std::uint32_t>(random.between(std::size_t{1}, std::size_t{20})), messages);
+  SimLoadOptions options =
+      load_of(static_cast<std::uint32_t>(random.between(std::size_t{1}, std::size_t{20})), messages);
   options.ring = sim::hostile_ring(random);
   options.ring.accept_error = 0;
-  options.shard.messages_per_session = random.chance(0.5) ? 0 : random.between(std::size_t{1}, std::size_t{5});
+  options.shard.messages_per_session =
+      random.chance(0.5) ? 0 : random.between(std::size_t{1}, std::size_t{5});
   options.shard.grace = 10min;  // a hostile ring is slow
   options.shard.reply_timeout = 10min;
   options.client.pipelining = random.chance(0.7);
