@@ -90,7 +90,7 @@ class UsageErrors(mailvoid.TestCase):
 
 class Targets(mailvoid.TestCase):
     def test_a_public_address_is_refused(self):
-        for target in ("192.0.2.1:25", "8.8.8.8:25", "[2001:db8::1]:25", "[::ffff:8.8.8.8]:25"):
+        for target in ("192.0.2.1:25", "203.0.113.1:25", "[2001:db8::1]:25", "[::ffff:198.51.100.1]:25"):
             with self.subTest(target):
                 ended = self.run_program("mailvoid-loadgen", target, "--admin", "off", "--messages", "1")
                 self.assert_one_line(ended, "--allow-public-target", code=1)
