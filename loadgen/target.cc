@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "program/addresses.h"
+
 namespace mailvoid::loadgen {
 namespace {
 
@@ -15,12 +17,6 @@ constexpr std::uint32_t kSessionsPerSource = 14'000;
 // addresses carry some hundred thousand connections a second.
 constexpr std::uint32_t kSourcesWhenReconnecting = 8;
 constexpr std::uint32_t kSourcesMax = 250;
-
-io::SocketAddress with_port(const config::IpAddress& ip, std::uint16_t port) {
-  sockaddr_storage storage{};
-  const socklen_t length = config::SocketAddress{ip, port}.to_sockaddr(storage);
-  return {reinterpret_cast<const sockaddr*>(&storage), length};
-}
 
 }  // namespace
 
@@ -32,7 +28,10 @@ std::expected<io::SocketAddress, std::string> resolve_target(const LoadOptions& 
   const int error = ::getaddrinfo(target.host.c_str(), nullptr, &hints, &found);
   if (error != 0) return std::unexpected("cannot find " + target.host + ": " + ::gai_strerror(error));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, ::freeaddrinfo);
-  io::SocketAddress address(found->ai_addr, found->ai_addrlen);
+  const addrinfo* chosen = found;
+  while (chosen != nullptr && chosen->ai_family != AF_INET) chosen = chosen->ai_next;
+  if (chosen == nullptr) chosen = found;
+  io::SocketAddress address(chosen->ai_addr, chosen->ai_addrlen);
   address.set_port(target.port);
   if (!address.is_private() && !options.allow_public_target) {
     return std::unexpected(address.text() +
@@ -46,7 +45,7 @@ std::expected<std::vector<io::SocketAddress>, std::string> choose_sources(const 
                                                                           const io::SocketAddress& target) {
   std::vector<io::SocketAddress> sources;
   for (const config::IpAddress& ip : options.sources) {
-    const io::SocketAddress source = with_port(ip, 0);
+    const io::SocketAddress source = program::kernel_address({ip, 0});
     if (source.family() != target.family()) {
       return std::unexpected("--source " + config::to_string(ip) + ": the target " + target.text() +
                              " is of the other address family");

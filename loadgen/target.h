@@ -11,8 +11,9 @@
 
 namespace mailvoid::loadgen {
 
-// The first address of the target. Public ones are refused unless --allow-public-target was given: a typing
-// error must not turn a load test on somebody else. The error is one line for the user.
+// The address of the target; of a name's several the first IPv4 one, for that is where a server on
+// "localhost" listens unless told otherwise. Public ones are refused unless --allow-public-target was given:
+// a typing error must not turn a load test on somebody else. The error is one line for the user.
 [[nodiscard]] std::expected<io::SocketAddress, std::string> resolve_target(const LoadOptions& options);
 
 // The addresses to connect from: those of --source; else none (the system's choice); else, towards loopback,

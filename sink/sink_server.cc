@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "io/uring.h"
+#include "program/addresses.h"
 #include "sink/shard.h"
 #include "sink/trace.h"
 
@@ -23,12 +24,6 @@ io::UringOptions ring_options(const SinkOptions& options) {
   ring.buffers = {options.recv_buffers, options.recv_buffer_bytes};
   for (const std::string& feature : options.ring_disable) ring.features.remove(feature);
   return ring;
-}
-
-io::SocketAddress socket_address(const config::SocketAddress& address) {
-  sockaddr_storage storage{};
-  const socklen_t length = address.to_sockaddr(storage);
-  return {reinterpret_cast<const sockaddr*>(&storage), length};
 }
 
 }  // namespace
@@ -92,7 +87,8 @@ std::expected<std::unique_ptr<SinkServer>, std::string> SinkServer::create(const
   if (!config) return std::unexpected(config.error());
   impl->config = std::move(*config);
   for (const config::SocketAddress& address : options.listen) {
-    auto listener = io::listen_on(socket_address(address), options.shards, static_cast<int>(options.backlog));
+    auto listener =
+        io::listen_on(program::kernel_address(address), options.shards, static_cast<int>(options.backlog));
     if (!listener) return std::unexpected(listener.error());
     impl->listeners.push_back(std::move(*listener));
   }
