@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 
 #include <algorithm>
+#include <atomic>
 #include <system_error>
 #include <thread>
 
@@ -33,6 +34,11 @@ struct LoadRunner::Impl {
   std::vector<std::unique_ptr<Mailer>> mailers;
   std::vector<std::unique_ptr<UringShard>> shards;
   std::vector<std::thread> threads;
+  std::atomic<bool> failed{false};
+
+  void finish() {
+    for (const auto& shard : shards) shard->mailbox().post(io::Mailbox::drain);
+  }
 
   [[nodiscard]] LoadShardOptions shard_options(std::uint32_t index) const {
     LoadShardOptions shard;
@@ -65,6 +71,8 @@ struct LoadRunner::Impl {
     ::prctl(PR_SET_NAME, fmt::format("load-shard-{}", index).c_str());
     if (const int error = rings[index]->enable(); error != 0) {
       fmt::print(stderr, "mailvoid-loadgen: {}\n", io::explain_ring_failure(error));
+      failed = true;
+      finish();  // rather than report half of the load as the whole
     } else {
       shards[index]->run();
     }
@@ -120,13 +128,12 @@ void LoadRunner::start(std::function<void()> on_finished) {
   }
 }
 
-void LoadRunner::finish() {
-  for (const auto& shard : impl_->shards) shard->mailbox().post(io::Mailbox::drain);
-}
+void LoadRunner::finish() { impl_->finish(); }
 
-void LoadRunner::wait() {
+bool LoadRunner::wait() {
   for (std::thread& thread : impl_->threads) thread.join();
   impl_->threads.clear();
+  return !impl_->failed;
 }
 
 std::size_t LoadRunner::shard_count() const { return impl_->shards.size(); }

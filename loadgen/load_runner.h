@@ -31,8 +31,8 @@ class LoadRunner {
   void start(std::function<void()> on_finished);
   // From any thread: begin no more mail; what is open has --grace.
   void finish();
-  // Joins the threads.
-  void wait();
+  // Joins the threads. False if a shard could not run; why is on stderr.
+  [[nodiscard]] bool wait();
 
   [[nodiscard]] std::size_t shard_count() const;
   // From any thread, running or not.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/units.h"
@@ -85,16 +86,18 @@ bool watch(LoadRunner& runner, LiveView* view, Instant started, program::Signals
 }
 
 int conclude(const RunResult& result, program::ResultFile& json) {
-  if (result.totals.connections == 0 && !result.interrupted) return fail(nothing_connected_text(result));
-  if (!result.options.quiet) {
+  // Not one session got as far as mail: there is a cause to name, and no result worth a table.
+  const bool nothing = result.totals.sessions_ready == 0 && !result.interrupted;
+  if (!result.options.quiet && !nothing) {
     fmt::print(json.people(), "{}", report_text(result, result.options.color && can_redraw(json.people())));
   }
   if (const auto written = json.write(result_json(result)); !written) return fail(written.error());
+  if (nothing) return fail(nothing_connected_text(result));
   return result.interrupted ? program::kExitInterrupted : config::kExitDone;
 }
 
-// The whole of the run, from the first connection on.
-RunResult execute(LoadRunner& runner, RunResult result, program::Signals& signals) {
+// The whole of the run, from the first connection on; nothing if a shard could not take part.
+std::optional<RunResult> execute(LoadRunner& runner, RunResult result, program::Signals& signals) {
   const LoadOptions& options = result.options;
   LiveView view(stderr, {options.sessions, options.duration, options.messages},
                 {can_redraw(stderr), options.color, 0});
@@ -103,7 +106,7 @@ RunResult execute(LoadRunner& runner, RunResult result, program::Signals& signal
   const Instant started = now();
   runner.start([&finished] { finished.announce(); });
   result.interrupted = watch(runner, options.quiet ? nullptr : &view, started, signals, finished);
-  runner.wait();
+  if (!runner.wait()) return std::nullopt;
   const CpuTimes after = CpuTimes::now();
   result.elapsed = std::max(Duration(0), runner.last_outcome() - started);
   result.cpu_user = after.user - before.user;
@@ -144,7 +147,8 @@ int run(const LoadOptions& options) {
   result.mail = source->description();
   result.cores = config::this_host().cores;
   if (*admin) (*admin)->set_ready(true);
-  return conclude(execute(**runner, std::move(result), signals), *json);
+  const auto executed = execute(**runner, std::move(result), signals);
+  return executed ? conclude(*executed, *json) : program::kExitRuntime;
 }
 
 }  // namespace

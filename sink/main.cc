@@ -93,7 +93,7 @@ int run(const SinkOptions& options) {
     fmt::print(stderr, "{}: interrupted while draining\n", kProgram);
     std::_Exit(program::kExitInterrupted);
   }
-  (*server)->wait();
+  if (!(*server)->wait()) return program::kExitRuntime;
   const Duration up = now() - started;
   const SinkTotals totals = (*server)->totals();
   if (!options.quiet) fmt::print(json->people(), "{}", summary_text(totals, up));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/prctl.h>
 
+#include <atomic>
 #include <cstring>
 #include <system_error>
 #include <thread>
@@ -37,6 +38,7 @@ struct SinkServer::Impl {
   std::vector<std::unique_ptr<io::Uring>> rings;
   std::vector<std::unique_ptr<UringShard>> shards;
   std::vector<std::thread> threads;
+  std::atomic<bool> failed{false};
 
   void drain() {
     for (const auto& shard : shards) shard->mailbox().post(io::Mailbox::drain);
@@ -69,6 +71,8 @@ struct SinkServer::Impl {
     ::prctl(PR_SET_NAME, fmt::format("sink-shard-{}", index).c_str());
     if (const int error = rings[index]->enable(); error != 0) {
       fmt::print(stderr, "mailvoid-sink: {}\n", io::explain_ring_failure(error));
+      failed = true;
+      drain();  // rather than serve on some cores and leave the clients of this one waiting
     } else {
       shards[index]->run();
     }
@@ -113,9 +117,10 @@ void SinkServer::start(std::function<void()> on_finished) {
 
 void SinkServer::drain() { impl_->drain(); }
 
-void SinkServer::wait() {
+bool SinkServer::wait() {
   for (std::thread& thread : impl_->threads) thread.join();
   impl_->threads.clear();
+  return !impl_->failed;
 }
 
 std::size_t SinkServer::shard_count() const { return impl_->shards.size(); }

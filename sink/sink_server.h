@@ -33,8 +33,8 @@ class SinkServer {
   void start(std::function<void()> on_finished);
   // From any thread: no new mail, 421 to whoever is between transactions, and so on until --drain-timeout.
   void drain();
-  // Joins the threads.
-  void wait();
+  // Joins the threads. False if a shard could not serve; why is on stderr.
+  [[nodiscard]] bool wait();
 
   [[nodiscard]] std::size_t shard_count() const;
   [[nodiscard]] std::vector<io::SocketAddress> addresses() const;

@@ -16,7 +16,9 @@ std::string printable(std::string_view line) {
   std::string shown;
   for (const char c : line.substr(0, kLineShownMax)) {
     const auto octet = static_cast<unsigned char>(c);
-    if (octet >= 0x20 && octet < 0x7f) {
+    if (c == '\\') {
+      shown += "\\\\";
+    } else if (octet >= 0x20 && octet < 0x7f) {
       shown += c;
     } else {
       shown += fmt::format("\\x{:02x}", octet);

@@ -7,7 +7,7 @@
 //   trace: C: [1,204 octets of message]
 //
 // The first session that comes is followed to its end, then the next one that comes. What a client sends is
-// untrusted: control and 8-bit octets are shown as \x1b.
+// untrusted: control and 8-bit octets are shown as \x1b, a backslash as \\.
 #pragma once
 
 #include <atomic>

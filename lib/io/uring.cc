@@ -153,7 +153,8 @@ void Uring::send(int fd, std::span<const std::string_view> parts, Token token) {
   gather.header = {};
   gather.header.msg_iov = gather.parts;
   gather.header.msg_iovlen = parts.size();
-  io_uring_prep_sendmsg(sqe, fd, &gather.header, MSG_NOSIGNAL | MSG_WAITALL);
+  // Messages may be large and the peer slow: each part that goes out is progress that somebody may wait for.
+  io_uring_prep_sendmsg(sqe, fd, &gather.header, MSG_NOSIGNAL);
 }
 
 void Uring::cancel(Token token) {

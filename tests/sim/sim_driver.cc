@@ -49,8 +49,8 @@ bool SimDriver::runnable(Shard& shard) const {
   return !shard.idle || shard.ring->has_work() || shard.ring->deadline() <= network_.now();
 }
 
-// It takes two turns to fall idle: one that does the last thing, and one that finds nothing more and says until
-// when the shard wants to sleep.
+// It takes two turns to fall idle: one that does the last thing, and one that finds nothing more and says
+// until when the shard wants to sleep.
 void SimDriver::take_turn(Shard& shard) {
   const std::uint64_t handled = shard.ring->handled();
   shard.over = !shard.turn();

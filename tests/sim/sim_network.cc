@@ -48,7 +48,8 @@ void SimNetwork::advance_to(Instant time) {
 
 SimListener& SimNetwork::listen(const io::SocketAddress& address, std::size_t backlog) {
   auto& sharers = listeners_[address.text()];
-  sharers.push_back(std::make_unique<SimListener>(SimListener{next_descriptor_++, address, backlog, true, {}, {}}));
+  sharers.push_back(
+      std::make_unique<SimListener>(SimListener{next_descriptor_++, address, backlog, true, {}, {}}));
   return *sharers.back();
 }
 

@@ -143,7 +143,8 @@ class SimSocket {
   void finish();  // FIN
 
   [[nodiscard]] bool broken() const { return broken_; }
-  // ECONNRESET once after the connection broke, then 0: a reader sees end of input from then on, a writer EPIPE.
+  // ECONNRESET once after the connection broke, then 0: a reader sees end of input from then on, a writer
+  // EPIPE.
   [[nodiscard]] int take_error();
 
   // With input unread, or coming later, the other side's connection breaks.
@@ -168,7 +169,7 @@ class SimSocket {
   State state_ = State::fresh;
   SocketWatcher* watcher_ = nullptr;
   SimSocket* other_ = nullptr;
-  Instant last_arrival_{};      // of what was sent: nothing overtakes
+  Instant last_arrival_{};  // of what was sent: nothing overtakes
   std::string received_;
   std::size_t read_ = 0;
   std::size_t outstanding_ = 0;  // sent, not read by the other side

@@ -88,8 +88,8 @@ void SimRing::submit() {
 }
 
 void SimRing::violation(const char* what, int fd, const Token& token) {
-  network_.violation(std::string(what) + ": " + name_of(token.operation) + " on descriptor " + std::to_string(fd) +
-                     ", slot " + std::to_string(token.slot) + ", generation " +
+  network_.violation(std::string(what) + ": " + name_of(token.operation) + " on descriptor " +
+                     std::to_string(fd) + ", slot " + std::to_string(token.slot) + ", generation " +
                      std::to_string(token.generation));
 }
 

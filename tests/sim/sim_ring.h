@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Ring of io/ring.h over a simulated network. What the concept leaves open it decides by chance: how much a
-// receive or send moves, when an operation completes and before which others, whether it goes on, whether it
-// fails. And it holds the shard to its duties, each breach of which is a violation of the network:
+// The Ring of io/ring.h over a simulated network. What the concept leaves open it decides by chance: how much
+// a receive or send moves, when an operation completes and before which others, whether it goes on, whether
+// it fails. And it holds the shard to its duties, each breach of which is a violation of the network:
 //
 //   - a descriptor is closed once, with no operation on it in flight, and not used afterwards;
 //   - at most one send, one multishot receive or accept at a time on a descriptor;
@@ -29,7 +29,7 @@ namespace mailvoid::sim {
 
 struct SimRingOptions {
   std::uint32_t submission_entries = 1024;
-  std::uint32_t receive_buffers = 16;  // out at a time, from the completion to the end of its handler
+  std::uint32_t receive_buffers = 16;          // out at a time, from the completion to the end of its handler
   std::size_t receive_octets_max = 64 * 1024;  // of one completion
   std::uint32_t descriptors_max = ~0u;         // beyond: EMFILE
   Duration completion_delay_max{};             // from the moment an operation could go on

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The simulation itself: what it says of streams is true of TCP, and it notices each breach of a ring's rules.
+// The simulation itself: what it says of streams is true of TCP, and it notices each breach of a ring's
+// rules.
 #include "tests/sim/sim_ring.h"
 
 #include <gmock/gmock.h>
@@ -85,8 +86,11 @@ TEST_F(SimRingTest, ReceivesWhatTheClientWroteAndThenItsEnd) {
 }
 
 TEST_F(SimRingTest, KeepsTheOrderOfAStreamHoweverItIsCut) {
-  start({.receive_buffers = 1000, .completion_delay_max = std::chrono::milliseconds(3), .reorder = true,
-         .short_receive = 0.9, .partial_batch = 0.5},
+  start({.receive_buffers = 1000,
+         .completion_delay_max = std::chrono::milliseconds(3),
+         .reorder = true,
+         .short_receive = 0.9,
+         .partial_batch = 0.5},
         {.latency_max = std::chrono::milliseconds(5)});
   std::string sent;
   for (int i = 0; i < 1000; ++i) sent += std::to_string(i) + ' ';

@@ -73,7 +73,8 @@ std::string SimSink::faults() {
     if (shared_.connections_open != 0) fault("SharedTotals.connections_open is not 0");
   }
   const auto& violations = network_.violations();
-  for (std::size_t i = 0; i < violations.size() && i < kViolationsShown; ++i) fault("violation: " + violations[i]);
+  for (std::size_t i = 0; i < violations.size() && i < kViolationsShown; ++i)
+    fault("violation: " + violations[i]);
   return all;
 }
 

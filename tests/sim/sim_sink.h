@@ -51,7 +51,8 @@ class SimSink {
   Outcome drain(Duration limit = std::chrono::minutes(1));
 
   [[nodiscard]] sink::SinkTotals totals() const;
-  // What is wrong: violations, and once all shards are over whatever they did not release. Empty if nothing is.
+  // What is wrong: violations, and once all shards are over whatever they did not release. Empty if nothing
+  // is.
   [[nodiscard]] std::string faults();
 
  private:

@@ -16,16 +16,20 @@ constexpr std::size_t kOctetByOctetMax = 600;  // or simulating it would take to
 
 // Commands with one reply that change nothing.
 const Exchange kAsides[] = {
-    {"NOOP\r\n", 250},          {"noop with words\r\n", 250}, {"VRFY someone\r\n", 252}, {"HELP\r\n", 214},
-    {"XYZZY\r\n", 500},         {"\r\n", 500},                {"RSET x\r\n", 501},       {"BDAT 3\r\n", 502},
-    {"TURN\r\n", 502},          {"DATA x\r\n", 501},          {"VRFY\r\n", 501},
+    {"NOOP\r\n", 250},         {"noop with words\r\n", 250},
+    {"VRFY someone\r\n", 252}, {"HELP\r\n", 214},
+    {"XYZZY\r\n", 500},        {"\r\n", 500},
+    {"RSET x\r\n", 501},       {"BDAT 3\r\n", 502},
+    {"TURN\r\n", 502},         {"DATA x\r\n", 501},
+    {"VRFY\r\n", 501},
 };
 
 Exchange random_message(Random& random) {
   Exchange message{"", 250, true, 0};
   const std::size_t lines = random.chance(0.2) ? random.below(300) : random.below(6);
   for (std::size_t i = 0; i < lines; ++i) {
-    std::string line(random.part_of(200) - 1, static_cast<char>(random.between(std::size_t{'a'}, std::size_t{'z'})));
+    std::string line(random.part_of(200) - 1,
+                     static_cast<char>(random.between(std::size_t{'a'}, std::size_t{'z'})));
     if (random.chance(0.2)) line.insert(0, random.between(std::size_t{1}, std::size_t{3}), '.');
     if (random.chance(0.05)) line += "\n.\n";  // does not end the message
     message.message_octets += line.size() + 2;
@@ -114,7 +118,8 @@ SmtpPlayer::SmtpPlayer(SimNetwork& network, Manner manner)
     }
   }
   if (manner == Manner::noise) {
-    for (std::size_t i = random.below(5000); i > 0; --i) text_[random.below(text_.size())] = "\r\n.\0 x"[random.below(6)];
+    for (std::size_t i = random.below(5000); i > 0; --i)
+      text_[random.below(text_.size())] = "\r\n.\0 x"[random.below(6)];
     session_.clear();
   }
   peer_.on_change = [this] { move_on(); };
@@ -214,7 +219,8 @@ std::uint64_t SmtpPlayer::messages_acknowledged() const {
 
 std::uint64_t SmtpPlayer::message_octets_said() const {
   std::uint64_t octets = 0;
-  for (std::size_t i = 0; i < session_.size(); ++i) octets += ends_[i] <= said_ ? session_[i].message_octets : 0;
+  for (std::size_t i = 0; i < session_.size(); ++i)
+    octets += ends_[i] <= said_ ? session_[i].message_octets : 0;
   return octets;
 }
 

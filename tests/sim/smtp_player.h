@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clients of every manner, good and bad, that play a random session against a server and know what they should
-// hear.
+// Clients of every manner, good and bad, that play a random session against a server and know what they
+// should hear.
 #pragma once
 
 #include <cstdint>
@@ -22,19 +22,19 @@ struct Exchange {
   std::uint64_t message_octets = 0;  // as RFC 1870 counts
 };
 
-// A valid session: the greeting, commands right and wrong in an order that makes sense, mail. Ends with QUIT if
-// `quits`.
+// A valid session: the greeting, commands right and wrong in an order that makes sense, mail. Ends with QUIT
+// if `quits`.
 [[nodiscard]] std::vector<Exchange> random_session(Random& random, bool quits);
 
 enum class Manner : std::uint8_t {
   // Well-behaved: whatever the server must make good, they hear exactly what is due.
-  lockstep,      // the next command after the last reply
-  in_groups,     // some commands at a time
-  all_at_once,   // everything in one write
+  lockstep,     // the next command after the last reply
+  in_groups,    // some commands at a time
+  all_at_once,  // everything in one write
   octet_by_octet,
-  late_reader,   // everything in one write, the replies read much later
-  slow_reader,   // everything in one write, the replies read in bits
-  half_closer,   // everything and end of output; no QUIT
+  late_reader,  // everything in one write, the replies read much later
+  slow_reader,  // everything in one write, the replies read in bits
+  half_closer,  // everything and end of output; no QUIT
   // Misbehaved.
   never_reads,
   leaves,        // closes in the middle
@@ -66,7 +66,8 @@ class SmtpPlayer {
   [[nodiscard]] const std::vector<int>& due() const { return due_; }
   [[nodiscard]] std::uint64_t octets_said() const { return said_; }
   [[nodiscard]] std::uint64_t octets_heard() const { return octets_heard_; }
-  // Messages that were said to the last octet (of noise: that may have been), and those whose final 250 was heard.
+  // Messages that were said to the last octet (of noise: that may have been), and those whose final 250 was
+  // heard.
   [[nodiscard]] std::uint64_t messages_said() const;
   [[nodiscard]] std::uint64_t messages_acknowledged() const;
   // Octets of all messages said.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/listener.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -56,11 +56,12 @@ TEST(ListenerTest, APortInUseIsAnErrorThatNamesIt) {
   const auto first = listen_on(loopback(), 1, 16);
   const auto second = listen_on(first->address, 1, 16);
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error(), "cannot listen on " + first->address.text() +
-                                ": Address already in use; another program has it");
+  EXPECT_EQ(second.error(),
+            "cannot listen on " + first->address.text() + ": Address already in use; another program has it");
 }
 
-// SO_REUSEPORT, which our own sockets use among themselves, would let a second program share the port in silence.
+// SO_REUSEPORT, which our own sockets use among themselves, would let a second program share the port in
+// silence.
 TEST(ListenerTest, APortWhoseUsersWouldShareItIsInUseAllTheSame) {
   const auto first = listen_on(loopback(), 4, 16);
   ASSERT_TRUE(first);

@@ -47,7 +47,8 @@ class Loopback {
   std::vector<Seen> turn(Duration wait = std::chrono::seconds(10)) {
     std::vector<Seen> seen;
     ring_->submit_and_wait(Uring::now() + wait);
-    ring_->complete([&](const Completion& c) { seen.push_back({c.token, c.result, c.more, std::string(c.data)}); });
+    ring_->complete(
+        [&](const Completion& c) { seen.push_back({c.token, c.result, c.more, std::string(c.data)}); });
     return seen;
   }
   // Turns until one completion has come.
@@ -63,11 +64,12 @@ class Loopback {
   // Nothing has completed, once everything is submitted.
   [[nodiscard]] bool quiet() { return ready_.empty() && turn(std::chrono::milliseconds(20)).empty(); }
 
-  // A blocking client, without time-outs: the end of an earlier ring may interrupt a call, which then goes on only
-  // if it has none. Its other side is accepted by accept_one().
+  // A blocking client, without time-outs: the end of an earlier ring may interrupt a call, which then goes on
+  // only if it has none. Its other side is accepted by accept_one().
   [[nodiscard]] UniqueFd connect() const {
     UniqueFd fd(::socket(address().family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (::connect(fd.get(), address().get(), address().length()) != 0) throw std::runtime_error("cannot connect");
+    if (::connect(fd.get(), address().get(), address().length()) != 0)
+      throw std::runtime_error("cannot connect");
     return fd;
   }
   [[nodiscard]] UniqueFd accept_one() {

@@ -50,8 +50,7 @@ TEST(MailboxTest, HandsOverWhatHappenedBeforeThePost) {
     handed_over = 7;
     mailbox.post(Mailbox::stop);
   });
-  while (mailbox.take() == 0) {
-  }
+  while (mailbox.take() == 0) {}
   EXPECT_EQ(handed_over, 7);
   poster.join();
 }

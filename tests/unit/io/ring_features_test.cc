@@ -67,14 +67,16 @@ class ExplainRingFailureTest : public testing::Test {
 
 TEST_F(ExplainRingFailureTest, NamesTheSysctlThatForbidsItToEverybody) {
   write("/sys/kernel/io_uring_disabled", "2\n");
-  EXPECT_EQ(explain(EPERM), "io_uring is not available: kernel.io_uring_disabled is 2, which forbids it to everybody; "
-                            "allow it with: sysctl kernel.io_uring_disabled=0");
+  EXPECT_EQ(explain(EPERM),
+            "io_uring is not available: kernel.io_uring_disabled is 2, which forbids it to everybody; "
+            "allow it with: sysctl kernel.io_uring_disabled=0");
 }
 
 TEST_F(ExplainRingFailureTest, NamesTheSysctlThatAllowsItToAGroup) {
   write("/sys/kernel/io_uring_disabled", "1\n");
-  EXPECT_THAT(explain(EPERM), AllOf(HasSubstr("kernel.io_uring_disabled is 1"), HasSubstr("kernel.io_uring_group"),
-                                    HasSubstr("sysctl kernel.io_uring_disabled=0")));
+  EXPECT_THAT(explain(EPERM),
+              AllOf(HasSubstr("kernel.io_uring_disabled is 1"), HasSubstr("kernel.io_uring_group"),
+                    HasSubstr("sysctl kernel.io_uring_disabled=0")));
 }
 
 TEST_F(ExplainRingFailureTest, NamesASeccompFilter) {

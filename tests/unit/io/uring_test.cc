@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The real ring keeps the promises of io/ring.h, with every newer feature of the kernel and with each missing.
+// The real ring keeps the promises of io/ring.h, with every newer feature of the kernel and with each
+// missing.
 #include "io/uring.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <fcntl.h>
 #include <netinet/tcp.h>
 
 #include <algorithm>
@@ -214,7 +215,8 @@ TEST_P(UringTest, TakesMoreOperationsThanItsQueueHolds) {
   std::vector<std::string> texts(kSessions);
   for (std::uint32_t i = 0; i < kSessions; ++i) {
     texts[i] = "reply " + std::to_string(i + 100);
-    const std::string_view parts[] = {std::string_view(texts[i]).substr(0, 6), std::string_view(texts[i]).substr(6)};
+    const std::string_view parts[] = {std::string_view(texts[i]).substr(0, 6),
+                                      std::string_view(texts[i]).substr(6)};
     loopback.ring().send(servers[i].get(), parts, send_token(i));
   }
   std::set<std::uint32_t> sent;
@@ -385,8 +387,8 @@ TEST_P(UringTest, ADeadlineThatHasPassedSubmitsAndReturns) {
   EXPECT_EQ(read_octets(client.get(), 1), "");
 }
 
-// A bulk sender whose input never ends, and a small one: rearmed as a shard does it, what the small one says comes
-// within a few turns.
+// A bulk sender whose input never ends, and a small one: rearmed as a shard does it, what the small one says
+// comes within a few turns.
 TEST_P(UringTest, ABulkSenderDoesNotKeepASmallOneWaiting) {
   Loopback& loopback = start({.buffers = {.count = 4, .bytes = 16 * 1024}});
   Uring& ring = loopback.ring();
@@ -395,8 +397,7 @@ TEST_P(UringTest, ABulkSenderDoesNotKeepASmallOneWaiting) {
   std::atomic<bool> done = false;
   std::thread bulk([&] {
     const std::string text(256 * 1024, 'x');
-    while (!done && ::send(clients[0].get(), text.data(), text.size(), MSG_NOSIGNAL) > 0) {
-    }
+    while (!done && ::send(clients[0].get(), text.data(), text.size(), MSG_NOSIGNAL) > 0) {}
   });
   StarvedList starved;
   bool fed[2] = {};

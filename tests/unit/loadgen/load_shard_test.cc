@@ -138,6 +138,23 @@ TEST(LoadShard, CountsTheStepAtWhichAServerFallsSilent) {
   EXPECT_EQ(load.totals().messages_started, 0u);
 }
 
+TEST(LoadShard, DoesNotTimeOutWhileALargeMessageMoves) {
+  SimSinkOptions world;
+  world.network.latency_min = world.network.latency_max = 500ms;
+  world.network.stream_octets_max = 2000;  // a round trip each: 100 kB take most of a minute
+  SimSink sink(world);
+  SimLoadOptions options = load_of(1, 1);
+  options.message_octets = 100'000;
+  options.ring.short_send = 1;
+  options.shard.reply_timeout = 10s;
+  options.shard.grace = 5min;
+  SimLoad load(sink.network(), sink.driver(), options);
+  const Instant begin = sink.network().now();
+  play(sink, load, 10min);
+  EXPECT_EQ(load.totals().messages_accepted, 1u);
+  EXPECT_GT(sink.network().now() - begin, 3 * options.shard.reply_timeout);
+}
+
 TEST(LoadShard, FailsWhatIsOpenWhenTheGraceIsOver) {
   SimSinkOptions world;
   world.network.latency_min = world.network.latency_max = 5s;

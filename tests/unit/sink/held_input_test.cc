@@ -39,7 +39,8 @@ TEST(HeldInputTest, GivesBackWhatWasAppendedHoweverItWasCut) {
     for (const std::size_t step : {1u, 4080u, 30'000u}) {
       BlockPool pool(16);
       HeldInput held;
-      for (std::size_t i = 0; i < text.size(); i += piece) ASSERT_TRUE(held.append(text.substr(i, piece), pool));
+      for (std::size_t i = 0; i < text.size(); i += piece)
+        ASSERT_TRUE(held.append(text.substr(i, piece), pool));
       EXPECT_EQ(held.octets(), text.size());
       EXPECT_EQ(take_all(held, pool, step), text) << piece << ' ' << step;
       EXPECT_EQ(held.octets(), 0u);

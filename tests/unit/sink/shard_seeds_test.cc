@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sinks under random networks, rings and clients, one for each seed. Whatever happens, what is counted is what
-// was said, well-behaved clients hear exactly what is due, and in the end everything is released.
+// Sinks under random networks, rings and clients, one for each seed. Whatever happens, what is counted is
+// what was said, well-behaved clients hear exactly what is due, and in the end everything is released.
 //
 //   MAILVOID_SIM_SEEDS=N  that many seeds instead of the default
 //   MAILVOID_SIM_SEED=S   only this one, as a failure names it
@@ -53,7 +53,8 @@ class Play {
     const auto all_over = [this] { return std::ranges::all_of(players_, &SmtpPlayer::over); };
     const Outcome played = sink_.run(2h, all_over);
     ASSERT_TRUE(played == Outcome::stopped || (trouble_.drains && played == Outcome::finished))
-        << text(played) << '\n' << sink_.faults() << who_is_left();
+        << text(played) << '\n'
+        << sink_.faults() << who_is_left();
     ASSERT_EQ(text(sink_.drain()), "finished") << sink_.faults();
     ASSERT_EQ(sink_.faults(), "");
     for (const SmtpPlayer& player : players_) check(player);
@@ -66,10 +67,12 @@ class Play {
     options.shards = random_.chance(0.2) ? 2 : 1;
     if (trouble_.breaks) options.network.broken = 0.5;
     if (trouble_.scarcity) {
-      options.shard.connections_max = static_cast<std::uint32_t>(random_.between(std::size_t{1}, std::size_t{20}));
+      options.shard.connections_max =
+          static_cast<std::uint32_t>(random_.between(std::size_t{1}, std::size_t{20}));
       options.shard.blocks_max = random_.below(20) + 1;
       options.shard.held_octets_max = random_.below(10'000);
-      options.ring.descriptors_max = static_cast<std::uint32_t>(random_.between(std::size_t{2}, std::size_t{20}));
+      options.ring.descriptors_max =
+          static_cast<std::uint32_t>(random_.between(std::size_t{2}, std::size_t{20}));
     }
     return options;
   }
@@ -96,7 +99,8 @@ class Play {
       if (!heard.empty() && heard.back() == 421) heard.pop_back();
       ASSERT_LE(heard.size(), player.due().size()) << name(player.manner());
       const auto [at, due] = std::ranges::mismatch(heard, player.due());
-      EXPECT_EQ(at, heard.end()) << name(player.manner()) << " heard " << *at << " where " << *due << " was due";
+      EXPECT_EQ(at, heard.end()) << name(player.manner()) << " heard " << *at << " where " << *due
+                                 << " was due";
     } else {
       EXPECT_EQ(heard, player.due()) << name(player.manner());
       EXPECT_FALSE(player.broken()) << name(player.manner());

@@ -175,7 +175,8 @@ TEST_F(ShardTest, ClosesAtOnceWhenThereIsNoSlotForARefusal) {
   for (int i = 0; i < 70; ++i) client();
   run(1ms);
   EXPECT_EQ(totals().refused[at(Refusal::no_slot)], 5u);
-  EXPECT_EQ(std::ranges::count_if(clients_, [](auto& c) { return c.heard().empty() && c.peer().ended(); }), 5);
+  EXPECT_EQ(std::ranges::count_if(clients_, [](auto& c) { return c.heard().empty() && c.peer().ended(); }),
+            5);
   expect_clean_end();
 }
 

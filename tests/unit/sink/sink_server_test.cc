@@ -84,7 +84,7 @@ class SinkServerTest : public testing::TestWithParam<std::vector<std::string>> {
   void TearDown() override {
     if (server_ == nullptr) return;
     server_->drain();
-    server_->wait();
+    EXPECT_TRUE(server_->wait());
     EXPECT_EQ(finished_, server_->shard_count());
     EXPECT_EQ(server_->totals().connections_open, 0u);
     EXPECT_EQ(server_->totals().blocks_in_use, 0u);
@@ -172,7 +172,7 @@ TEST_P(SinkServerTest, DrainTellsIdleClientsAndClosesItsPorts) {
   server_->drain();
   for (Client& client : clients) EXPECT_THAT(client.hear(), StartsWith("421 4.3.2"));
   clients.clear();
-  server_->wait();
+  EXPECT_TRUE(server_->wait());
   const io::UniqueFd late(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   EXPECT_EQ(::connect(late.get(), was.get(), was.length()), -1);
   EXPECT_EQ(errno, ECONNREFUSED);
@@ -187,7 +187,7 @@ TEST_P(SinkServerTest, ExitsAfterExactlyThatManyMessages) {
   for (Client& client : clients) client.say(session(20, 100));
   for (Client& client : clients) client.hear();
   clients.clear();
-  server_->wait();
+  EXPECT_TRUE(server_->wait());
   EXPECT_EQ(server_->totals().messages_accepted, 57u);
 }
 

@@ -35,10 +35,15 @@ TEST(TraceTest, ShowsADialogueLineByLine) {
 
 TEST(TraceTest, ShowsACommandOnceItsLineIsComplete) {
   Trace trace;
-  EXPECT_EQ(on_stderr([&] { ASSERT_TRUE(trace.claim()); trace.client_said("NO", false); }), "trace: --- session 1\n");
+  EXPECT_EQ(on_stderr([&] {
+              ASSERT_TRUE(trace.claim());
+              trace.client_said("NO", false);
+            }),
+            "trace: --- session 1\n");
   EXPECT_EQ(on_stderr([&] { trace.client_said("OP\r", false); }), "");
   EXPECT_EQ(on_stderr([&] { trace.client_said("\nQU", false); }), "trace: C: NOOP\n");
-  EXPECT_EQ(on_stderr([&] { trace.closed(); }), "trace: C: QU [no end of line]\ntrace: --- session 1 closed\n");
+  EXPECT_EQ(on_stderr([&] { trace.closed(); }),
+            "trace: C: QU [no end of line]\ntrace: --- session 1 closed\n");
 }
 
 TEST(TraceTest, CountsTheOctetsOfAMessageInsteadOfShowingThem) {
@@ -58,7 +63,10 @@ TEST(TraceTest, CountsTheOctetsOfAMessageInsteadOfShowingThem) {
 
 TEST(TraceTest, LetsNothingThroughToTheTerminalThatCouldControlIt) {
   Trace trace;
-  EXPECT_EQ(on_stderr([&] { ASSERT_TRUE(trace.claim()); trace.client_said("\x1b[2J\x07 \xc3\xa9\x7f\r\n", false); }),
+  EXPECT_EQ(on_stderr([&] {
+              ASSERT_TRUE(trace.claim());
+              trace.client_said("\x1b[2J\x07 \xc3\xa9\x7f\r\n", false);
+            }),
             "trace: --- session 1\ntrace: C: \\x1b[2J\\x07 \\xc3\\xa9\\x7f\n");
 }
 
