@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// floor-client: what the kernel's TCP costs a load generator when nobody thinks.
+//
+//   floor-client BACKEND PORT MODE SESSIONS MESSAGES BODY_OCTETS
+//
+// BACKEND: epoll or uring. MODE: none (a command a write), commands (MAIL, RCPT and DATA in one write) or
+// transaction (and the message, too). The sessions are kept; each sends its script (floor_script.h) until
+// MESSAGES have been sent in all. It prints the messages sent. A yardstick for bench/e2e.
+#include <liburing.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "floor_script.h"
+
+namespace mailvoid::floor {
+namespace {
+
+struct Load {
+  ClientScript script;
+  std::uint64_t messages_left;
+  std::uint64_t messages_sent = 0;
+  std::uint64_t sessions_left;
+};
+
+class Session {
+ public:
+  // The next octets to write after these came; empty to go on waiting. done() when the script is over.
+  const std::string* take(Load& load, std::string_view input) {
+    const std::uint64_t lines = count_newlines(input);
+    if (lines < lines_left_) {
+      lines_left_ -= lines;
+      return nullptr;
+    }
+    return next(load);
+  }
+  [[nodiscard]] bool done() const { return done_; }
+
+ private:
+  const std::string* next(Load& load) {
+    const std::vector<ClientScript::Step>& steps = greeted_ ? load.script.transaction : load.script.hello;
+    if (++step_ < steps.size()) {
+      lines_left_ = steps[step_].reply_lines;
+      return &steps[step_].write;
+    }
+    if (greeted_) ++load.messages_sent;
+    if (load.messages_left == 0) {
+      done_ = true;
+      return nullptr;
+    }
+    --load.messages_left;
+    greeted_ = true;
+    step_ = 0;
+    lines_left_ = load.script.transaction[0].reply_lines;
+    return &load.script.transaction[0].write;
+  }
+
+  std::uint64_t lines_left_ = 1;  // of the greeting
+  std::size_t step_ = 0;
+  bool greeted_ = false;
+  bool done_ = false;
+};
+
+int connect_to(std::uint16_t port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+    std::perror("floor-client: connect");
+    std::exit(1);
+  }
+  return fd;
+}
+
+void send_all(int fd, const std::string& bytes) {
+  for (std::size_t sent = 0; sent < bytes.size();) {
+    const ssize_t now = ::send(fd, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+    if (now < 0) std::exit(1);
+    sent += static_cast<std::size_t>(now);
+  }
+}
+
+void run_epoll(Load& load, const std::vector<int>& fds) {
+  const int poll = ::epoll_create1(EPOLL_CLOEXEC);
+  std::vector<Session> sessions(fds.size());
+  for (std::size_t i = 0; i < fds.size(); ++i) {
+    epoll_event event{EPOLLIN, {.u64 = i}};
+    ::epoll_ctl(poll, EPOLL_CTL_ADD, fds[i], &event);
+  }
+  std::array<epoll_event, 256> events{};
+  std::array<char, 4096> in;
+  while (load.sessions_left > 0) {
+    const int ready = ::epoll_wait(poll, events.data(), static_cast<int>(events.size()), -1);
+    for (int e = 0; e < ready; ++e) {
+      const auto i = static_cast<std::size_t>(events[static_cast<std::size_t>(e)].data.u64);
+      const ssize_t octets = ::recv(fds[i], in.data(), in.size(), 0);
+      if (octets <= 0) std::exit(1);
+      const std::string* write = sessions[i].take(load, {in.data(), static_cast<std::size_t>(octets)});
+      if (write != nullptr) send_all(fds[i], *write);
+      if (sessions[i].done()) {
+        ::close(fds[i]);
+        --load.sessions_left;
+      }
+    }
+  }
+}
+
+class UringClient {
+ public:
+  UringClient(Load& load, const std::vector<int>& fds) : load_(load), fds_(fds), sessions_(fds.size()) {
+    io_uring_params params{};
+    params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE;
+    params.cq_entries = 16'384;
+    if (io_uring_queue_init_params(4096, &ring_, &params) != 0) std::exit(1);
+    int error = 0;
+    buffers_ = io_uring_setup_buf_ring(&ring_, kBuffers, 0, 0, &error);
+    memory_ = std::make_unique<char[]>(kBuffers * kBufferBytes);
+    for (std::uint16_t i = 0; i < kBuffers; ++i) provide(i);
+  }
+
+  void run() {
+    for (std::size_t i = 0; i < fds_.size(); ++i) receive(i);
+    while (load_.sessions_left > 0) {
+      io_uring_submit_and_wait(&ring_, 1);
+      unsigned head = 0;
+      unsigned seen = 0;
+      io_uring_cqe* cqe = nullptr;
+      io_uring_for_each_cqe(&ring_, head, cqe) {
+        ++seen;
+        if (cqe->user_data < fds_.size()) on_receive(cqe->user_data, *cqe);
+      }
+      io_uring_cq_advance(&ring_, seen);
+    }
+  }
+
+ private:
+  static constexpr std::uint32_t kBuffers = 1024;
+  static constexpr std::size_t kBufferBytes = 512;
+
+  io_uring_sqe* next(std::uint64_t user_data) {
+    io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
+    if (sqe == nullptr) {
+      io_uring_submit(&ring_);
+      sqe = io_uring_get_sqe(&ring_);
+    }
+    io_uring_sqe_set_data64(sqe, user_data);
+    return sqe;
+  }
+  void provide(std::uint16_t id) {
+    io_uring_buf_ring_add(buffers_, memory_.get() + id * kBufferBytes, kBufferBytes, id,
+                          io_uring_buf_ring_mask(kBuffers), 0);
+    io_uring_buf_ring_advance(buffers_, 1);
+  }
+  void receive(std::size_t i) {
+    io_uring_sqe* sqe = next(i);
+    io_uring_prep_recv_multishot(sqe, fds_[i], nullptr, 0, 0);
+    sqe->flags |= IOSQE_BUFFER_SELECT;
+  }
+  void on_receive(std::size_t i, const io_uring_cqe& cqe) {
+    if (cqe.res == -ENOBUFS) {
+      receive(i);
+      return;
+    }
+    if (cqe.res <= 0) std::exit(1);
+    const auto id = static_cast<std::uint16_t>(cqe.flags >> IORING_CQE_BUFFER_SHIFT);
+    const std::string_view input(memory_.get() + id * kBufferBytes, static_cast<std::size_t>(cqe.res));
+    const std::string* write = sessions_[i].take(load_, input);
+    provide(id);
+    if (write != nullptr) {
+      io_uring_sqe* sqe = next(fds_.size());
+      io_uring_prep_send(sqe, fds_[i], write->data(), write->size(), MSG_NOSIGNAL | MSG_WAITALL);
+    }
+    if (sessions_[i].done()) {
+      --load_.sessions_left;
+    } else if ((cqe.flags & IORING_CQE_F_MORE) == 0) {
+      receive(i);
+    }
+  }
+
+  Load& load_;
+  const std::vector<int>& fds_;
+  std::vector<Session> sessions_;
+  io_uring ring_{};
+  io_uring_buf_ring* buffers_ = nullptr;
+  std::unique_ptr<char[]> memory_;
+};
+
+}  // namespace
+
+int run(char** argv) {
+  const std::string backend = argv[1];
+  const std::string mode = argv[3];
+  const auto number = [argv](int i) { return std::strtoull(argv[i], nullptr, 10); };
+  const Pipelining pipelining = mode == "none"       ? Pipelining::none
+                                : mode == "commands" ? Pipelining::commands
+                                                     : Pipelining::transaction;
+  Load load{ClientScript(pipelining, number(6)), number(5), 0, number(4)};
+  std::vector<int> fds;
+  for (std::uint64_t i = 0; i < load.sessions_left; ++i) {
+    fds.push_back(connect_to(static_cast<std::uint16_t>(number(2))));
+  }
+  if (backend == "uring") {
+    UringClient(load, fds).run();
+  } else {
+    run_epoll(load, fds);
+  }
+  std::printf("%llu\n", static_cast<unsigned long long>(load.messages_sent));
+  return 0;
+}
+
+}  // namespace mailvoid::floor
+
+int main(int argc, char** argv) {
+  if (argc != 7) {
+    std::fprintf(
+        stderr,
+        "usage: floor-client epoll|uring PORT none|commands|transaction SESSIONS MESSAGES BODY_OCTETS\n");
+    return 2;
+  }
+  return mailvoid::floor::run(argv);
+}
