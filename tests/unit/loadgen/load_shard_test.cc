@@ -141,10 +141,10 @@ TEST(LoadShard, CountsTheStepAtWhichAServerFallsSilent) {
 TEST(LoadShard, DoesNotTimeOutWhileALargeMessageMoves) {
   SimSinkOptions world;
   world.network.latency_min = world.network.latency_max = 500ms;
-  world.network.stream_octets_max = 2000;  // a round trip each: 100 kB take most of a minute
+  world.network.stream_octets_max = 2000;  // a round trip each: 200 kB take a minute
   SimSink sink(world);
   SimLoadOptions options = load_of(1, 1);
-  options.message_octets = 100'000;
+  options.message_octets = 200'000;
   options.ring.short_send = 1;
   options.shard.reply_timeout = 10s;
   options.shard.grace = 5min;
