@@ -29,7 +29,7 @@ class HeldInput {
       if (last_ == nullptr || last_->end == kRoom) {
         char* const memory = pool.acquire();
         if (memory == nullptr) return false;
-        Block* const block = new (memory) Block;
+        auto* const block = new (memory) Block;
         (last_ == nullptr ? first_ : last_->next) = block;
         last_ = block;
       }

@@ -55,7 +55,7 @@ class Shard {
     std::function<void()> on_exit_after;  // called once, by the shard that admits the last message
   };
 
-  Shard(const ShardOptions& options, Surroundings surroundings, std::vector<int> listeners);
+  Shard(const ShardOptions& options, Surroundings surroundings, const std::vector<int>& listeners);
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
@@ -99,7 +99,7 @@ class Shard {
 
   // the shard
   void start_drain();
-  void close_listener(std::size_t listener);
+  void close_listener(std::size_t index);
   void rearm_starved();
   void rearm_accepts(Instant now);
   [[nodiscard]] Instant wait_until() const;

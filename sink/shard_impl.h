@@ -19,7 +19,7 @@ inline constexpr Duration kAcceptRetryDelay = std::chrono::milliseconds(100);
 inline constexpr std::uint32_t kRefusalSlots = 64;
 
 template <io::Ring R>
-Shard<R>::Shard(const ShardOptions& options, Surroundings surroundings, std::vector<int> listeners)
+Shard<R>::Shard(const ShardOptions& options, Surroundings surroundings, const std::vector<int>& listeners)
     : options_(options),
       surroundings_(std::move(surroundings)),
       ring_(surroundings_.ring),

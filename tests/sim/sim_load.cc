@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/sim_load.h"
 
+#include <tuple>
+
 #include "loadgen/load_shard_impl.h"
 
 namespace mailvoid::loadgen {
@@ -42,7 +44,7 @@ SimLoad::SimLoad(SimNetwork& network, SimDriver& driver, const SimLoadOptions& o
 }
 
 SimLoad::~SimLoad() {
-  if (!over_) static_cast<void>(shard_.release());
+  if (!over_) std::ignore = shard_.release();
 }
 
 loadgen::LoadTotals SimLoad::totals() const {

@@ -24,14 +24,14 @@ SimNetwork::~SimNetwork() = default;
 
 void SimNetwork::at(Instant time, std::function<void()> action) {
   events_.push_back({std::max(time, now_), next_sequence_++, std::move(action)});
-  std::push_heap(events_.begin(), events_.end(), later);
+  std::ranges::push_heap(events_, later);
 }
 
 Instant SimNetwork::next_event() const { return events_.empty() ? Instant::max() : events_.front().time; }
 
 void SimNetwork::run_due() {
   while (next_event() <= now_) {
-    std::pop_heap(events_.begin(), events_.end(), later);
+    std::ranges::pop_heap(events_, later);
     const Event event = std::move(events_.back());
     events_.pop_back();
     event.action();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/sim_sink.h"
 
+#include <tuple>
+
 #include "sink/shard_impl.h"
 
 namespace mailvoid::sink {
@@ -40,7 +42,7 @@ SimSink::SimSink(const SimSinkOptions& options)
 
 SimSink::~SimSink() {
   if (shards_over_ == shards_.size()) return;
-  for (auto& shard : shards_) static_cast<void>(shard.release());
+  for (auto& shard : shards_) std::ignore = shard.release();
 }
 
 io::SocketAddress SimSink::address() { return *io::SocketAddress::numeric("127.0.0.1", 2525); }

@@ -204,7 +204,7 @@ std::uint64_t SmtpPlayer::messages_said() const {
   std::uint64_t messages = 0;
   for (std::size_t i = 0; i < session_.size(); ++i) messages += session_[i].message && ends_[i] <= said_;
   if (manner_ == Manner::noise) {
-    for (std::size_t at = 0; (at = text_.find(".\r\n", at)) != text_.npos; ++at) ++messages;
+    for (std::size_t at = 0; (at = text_.find(".\r\n", at)) != std::string::npos; ++at) ++messages;
   }
   return messages;
 }

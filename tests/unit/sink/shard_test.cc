@@ -1,68 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a shard does with connections, time and its limits, in simulated time.
-#include "sink/shard.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <deque>
-#include <optional>
 #include <string>
 
-#include "tests/sim/script_client.h"
-#include "tests/sim/sim_sink.h"
+#include "tests/unit/sink/shard_fixture.h"
 
 namespace mailvoid::sink {
 namespace {
 
-using namespace std::chrono_literals;
-using sim::Outcome;
-using sim::ScriptClient;
-using sim::SimSink;
-using sim::SimSinkOptions;
 using testing::AllOf;
 using testing::ElementsAre;
-using testing::EndsWith;
 using testing::Ge;
 using testing::HasSubstr;
 using testing::Le;
-using testing::SizeIs;
-
-constexpr Duration kTimerTick = 1100us;  // a timer is at most that much late
-
-const std::string kUpToData =
-    "EHLO client.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n";
-
-std::size_t at(Refusal refusal) { return static_cast<std::size_t>(refusal); }
-std::size_t at(CloseReason reason) { return static_cast<std::size_t>(reason); }
-
-class ShardTest : public testing::Test {
- protected:
-  void start(const SimSinkOptions& options = {}) { sink_.emplace(options); }
-
-  ScriptClient& client(std::string_view says = {}) {
-    ScriptClient& client = clients_.emplace_back(sink_->network());
-    client.connect(SimSink::address());
-    client.say(says);
-    return client;
-  }
-  void run(Duration time) { ASSERT_EQ(sink_->run(time), Outcome::time_up) << sink_->faults(); }
-  // Runs until the client has heard that many replies; says how long it took.
-  Duration run_until_heard(ScriptClient& client, std::size_t replies) {
-    const Instant start = sink_->network().now();
-    const auto heard = [&] { return client.codes().size() >= replies; };
-    EXPECT_EQ(sink_->run(1h, heard), Outcome::stopped) << client.heard() << sink_->faults();
-    return sink_->network().now() - start;
-  }
-  void expect_clean_end() {
-    EXPECT_EQ(sink_->drain(), Outcome::finished);
-    EXPECT_EQ(sink_->faults(), "");
-  }
-  [[nodiscard]] SinkTotals totals() const { return sink_->totals(); }
-
-  std::optional<SimSink> sink_;
-  std::deque<ScriptClient> clients_;
-};
 
 TEST_F(ShardTest, ServesAWholeSessionInOneWrite) {
   start();
@@ -274,6 +226,15 @@ TEST_F(ShardTest, StopCutsADrainShort) {
   EXPECT_EQ(sink_->faults(), "");
 }
 
+TEST_F(ShardTest, StopGivesUpThoseWhoWaitInTheBacklogAsWell) {
+  start({.ring = {.completion_delay_max = 20ms, .descriptors_max = 3}});
+  for (int i = 0; i < 10; ++i) client().set_reading(false);
+  run(150ms);
+  sink_->post(io::Mailbox::stop);
+  EXPECT_EQ(sink_->run(400ms), Outcome::finished);
+  EXPECT_EQ(sink_->faults(), "");
+}
+
 TEST_F(ShardTest, AnswersTheAcceptBacklogWith421WhenItDrains) {
   start({.ring = {.descriptors_max = 2}});  // the listener and one client: others wait
   client();
@@ -319,253 +280,6 @@ TEST_F(ShardTest, DrainReachesAClientWhoseRepliesFillItsOutput) {
   c.set_reading(true);
   run_until_heard(c, 7);
   EXPECT_EQ(c.codes().back(), 421);
-  expect_clean_end();
-}
-
-// The order of closing.
-
-TEST_F(ShardTest, ShutsDownWritingAndWaitsForTheClientToClose) {
-  start();
-  ScriptClient& c = client("QUIT\r\n");
-  run(10ms);
-  EXPECT_TRUE(c.peer().ended());
-  EXPECT_EQ(totals().connections_open, 1u);
-  c.peer().close();
-  run(1ms);
-  EXPECT_EQ(totals().connections_open, 0u);
-  EXPECT_EQ(totals().closed[at(CloseReason::finished)], 1u);
-  expect_clean_end();
-}
-
-TEST_F(ShardTest, ClosesAfterASecondIfTheClientDoesNot) {
-  start();
-  client("QUIT\r\n");
-  run(999ms);
-  EXPECT_EQ(totals().connections_open, 1u);
-  run(3ms);
-  EXPECT_EQ(totals().connections_open, 0u);
-  EXPECT_EQ(totals().closed[at(CloseReason::finished)], 1u);
-  expect_clean_end();
-}
-
-TEST_F(ShardTest, TheLastReplyReachesAClientThatGoesOnSending) {
-  start({.network = {.latency_min = 1ms, .latency_max = 1ms}});
-  ScriptClient& c = client("QUIT\r\n");
-  c.set_reading(false);
-  for (int i = 0; i < 500; ++i) {
-    run(1ms);
-    c.say("NOOP\r\n");
-  }
-  c.set_reading(true);
-  EXPECT_THAT(c.codes(), ElementsAre(220, 221));
-  EXPECT_FALSE(c.peer().broken());
-  expect_clean_end();
-}
-
-TEST_F(ShardTest, AnswersEverythingBeforeAHalfClose) {
-  start();
-  ScriptClient& c = client(kUpToData + "x\r\n.\r\nNOOP\r\n");
-  run(10ms);
-  c.peer().finish();
-  run(10ms);
-  EXPECT_THAT(c.codes(), ElementsAre(220, 250, 250, 250, 354, 250, 250));
-  EXPECT_TRUE(c.peer().ended());
-  EXPECT_EQ(totals().connections_open, 0u);
-  EXPECT_EQ(totals().closed[at(CloseReason::client_closed)], 1u);
-  expect_clean_end();
-}
-
-TEST_F(ShardTest, DoesNotCountAMessageWhoseConnectionBreaks) {
-  start();
-  ScriptClient& c = client(kUpToData + "x\r\n.\r");
-  run(10ms);
-  c.peer().abort();
-  run(10ms);
-  EXPECT_EQ(totals().messages_accepted, 0u);
-  EXPECT_EQ(totals().transactions_abandoned, 1u);
-  EXPECT_EQ(totals().closed[at(CloseReason::reset)], 1u);
-  expect_clean_end();
-}
-
-// Back-pressure.
-
-TEST_F(ShardTest, StopsReadingFromAClientThatDoesNotReadAndGoesOnWhenItDoes) {
-  start({.network = {.latency_min = 1ms, .latency_max = 1ms, .stream_octets_max = 2000}});
-  ScriptClient& c = client("EHLO client.example\r\n");
-  c.set_reading(false);
-  constexpr std::size_t kNoops = 5000;
-  std::string noops;
-  for (std::size_t i = 0; i < kNoops; ++i) noops += "NOOP\r\n";
-  c.say(noops);
-  run(1min);
-  EXPECT_FALSE(c.said_all());
-  EXPECT_EQ(totals().pauses, 1u);
-  EXPECT_LE(totals().octets_received, 12'000u);
-  EXPECT_LE(totals().blocks_in_use, 4u);
-  c.set_reading(true);
-  run(10s);
-  EXPECT_THAT(c.codes(), SizeIs(kNoops + 2));
-  expect_clean_end();
-}
-
-TEST_F(ShardTest, AnswersEverythingHeldBackBeforeAHalfClose) {
-  start({.network = {.stream_octets_max = 2000}});
-  ScriptClient& c = client();
-  run(10ms);
-  c.set_reading(false);
-  std::string commands;
-  for (int i = 0; i < 240; ++i) commands += "VRFY x\r\n";
-  c.say(commands);
-  c.peer().finish();  // arrives while the shard holds back most of it
-  run(1s);
-  EXPECT_EQ(totals().pauses, 1u);
-  c.set_reading(true);
-  run(1s);
-  EXPECT_THAT(c.codes(), SizeIs(241));
-  EXPECT_TRUE(c.peer().ended());
-  EXPECT_EQ(totals().connections_open, 0u);
-  expect_clean_end();
-}
-
-TEST_F(ShardTest, ForgetsWhatIsHeldBackBehindQuit) {
-  start({.network = {.stream_octets_max = 2000}});
-  ScriptClient& c = client();
-  c.set_reading(false);
-  std::string noops;
-  for (int i = 0; i < 800; ++i) noops += "NOOP\r\n";
-  c.say(noops + "QUIT\r\n" + noops.substr(0, 600));
-  run(1s);
-  c.set_reading(true);
-  run(1ms);
-  EXPECT_THAT(c.codes(), SizeIs(802));
-  EXPECT_EQ(c.codes().back(), 221);
-  c.peer().close();
-  run(1ms);
-  EXPECT_EQ(totals().connections_open, 0u);
-  expect_clean_end();
-}
-
-TEST_F(ShardTest, ClosesOnAClientWhoseInputIsOverWhatMayBeHeldBack) {
-  start({.network = {.stream_octets_max = 100'000}, .shard = {.held_octets_max = 1000}});
-  ScriptClient& c = client();
-  c.set_reading(false);
-  std::string noops;
-  for (int i = 0; i < 20'000; ++i) noops += "NOOP\r\n";
-  c.say(noops);
-  run(1s);
-  EXPECT_EQ(totals().closed[at(CloseReason::input_limit)], 1u);
-  EXPECT_EQ(totals().blocks_in_use, 0u);
-  expect_clean_end();
-}
-
-TEST_F(ShardTest, ClosesOnAClientThatTakesNoneOfItsRepliesForTheIdleTimeout) {
-  start({.network = {.stream_octets_max = 1000}, .shard = {.idle_timeout = 60s}});
-  ScriptClient& c = client();
-  c.set_reading(false);
-  std::string noops;
-  for (int i = 0; i < 2000; ++i) noops += "NOOP\r\n";
-  c.say(noops);
-  run(59s);
-  EXPECT_EQ(totals().connections_open, 1u);
-  run(2s);
-  EXPECT_EQ(totals().connections_open, 0u);
-  EXPECT_EQ(totals().closed[at(CloseReason::stalled)], 1u);
-  EXPECT_EQ(totals().idle_timeouts, 0u);
-  expect_clean_end();
-}
-
-TEST_F(ShardTest, ServesASlowReaderForLongerThanTheIdleTimeout) {
-  start({.network = {.stream_octets_max = 1000}, .shard = {.idle_timeout = 60s}});
-  ScriptClient& c = client();
-  std::string noops;
-  for (int i = 0; i < 2000; ++i) noops += "NOOP\r\n";
-  c.set_reading(false);
-  c.say(noops);
-  std::string heard;
-  while (sim::reply_codes(heard).size() < 2001) {
-    run(5s);
-    ASSERT_FALSE(c.peer().broken() || c.peer().ended()) << heard.size();
-    heard += c.peer().read(500);
-  }
-  EXPECT_GT(sink_->network().now() - Instant(1h), 120s);
-  expect_clean_end();
-}
-
-TEST_F(ShardTest, WaitsAsLongAsForAReplyForTheLastReplyToLeave) {
-  start({.network = {.stream_octets_max = 10}});
-  ScriptClient& c = client("QUIT\r\n");
-  c.set_reading(false);
-  run(4s);
-  EXPECT_EQ(totals().connections_open, 1u);
-  run(2s);
-  EXPECT_EQ(totals().connections_open, 0u);
-  EXPECT_EQ(totals().closed[at(CloseReason::stalled)], 1u);
-  expect_clean_end();
-}
-
-// Accepting.
-
-TEST_F(ShardTest, TriesToAcceptAgainADelayAfterDescriptorsRanOut) {
-  start({.ring = {.descriptors_max = 2}});
-  client();
-  run(10ms);
-  ScriptClient& waiting = client();
-  run(5s);
-  EXPECT_THAT(totals().accept_errors, AllOf(Ge(45u), Le(52u)));  // every 100 ms
-  clients_[0].peer().close();
-  run(101ms);
-  EXPECT_THAT(waiting.codes(), ElementsAre(220));
-  expect_clean_end();
-}
-
-TEST_F(ShardTest, GoesOnAcceptingWhenEachAcceptEndsWithASuccess) {
-  start({.ring = {.lost_more = 1}});
-  for (int i = 0; i < 20; ++i) client("QUIT\r\n");
-  run(10ms);
-  for (const ScriptClient& c : clients_) EXPECT_THAT(c.codes(), ElementsAre(220, 221));
-  expect_clean_end();
-}
-
-// Receive buffers.
-
-TEST_F(ShardTest, ServesEverySessionWithASingleReceiveBuffer) {
-  start({.ring = {.receive_buffers = 1, .receive_octets_max = 10}});
-  for (int i = 0; i < 50; ++i) client(kUpToData + "hello\r\n.\r\nQUIT\r\n");
-  run(500ms);
-  for (const ScriptClient& c : clients_) {
-    EXPECT_THAT(c.codes(), ElementsAre(220, 250, 250, 250, 354, 250, 221));
-  }
-  EXPECT_GT(totals().starved, 0u);
-  EXPECT_EQ(totals().starved, totals().ring_buffers_exhausted);
-  expect_clean_end();
-}
-
-TEST_F(ShardTest, SomeBulkSendersDoNotKeepASmallOneWaiting) {
-  start({.ring = {.receive_buffers = 2, .receive_octets_max = 1000}});
-  sink_->driver().set_turn_time(1ms);
-  for (int i = 0; i < 3; ++i) client(kUpToData).say(std::string(10'000'000, 'x'));
-  run(100ms);
-  ScriptClient& small = client();
-  for (std::size_t i = 1; i < 20; ++i) {
-    const auto heard = [&] { return small.codes().size() >= i; };
-    ASSERT_EQ(sink_->run(20ms, heard), Outcome::stopped) << i;
-    small.say("NOOP\r\n");
-  }
-  for (ScriptClient& c : clients_) c.peer().close();
-  expect_clean_end();
-}
-
-TEST_F(ShardTest, DropsCompletionsOfSessionsThatAreGone) {
-  start({.ring = {.stale = 1}});
-  for (int i = 0; i < 200; ++i) {
-    ScriptClient& c = client(kUpToData + "hello\r\n");
-    run(1ms);
-    c.say(".\r\nQUIT\r\n");
-    run(1ms);
-    EXPECT_THAT(c.codes(), ElementsAre(220, 250, 250, 250, 354, 250, 221)) << i;
-    c.peer().close();
-  }
-  EXPECT_EQ(totals().messages_accepted, 200u);
   expect_clean_end();
 }
 
