@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sink over real rings on loopback: its sessions are the same with every newer feature of the kernel and with
-// each missing.
+// The sink over real rings on loopback: its sessions are the same with every newer feature of the kernel and
+// with each missing.
 #include "sink/sink_server.h"
 
 #include <gmock/gmock.h>
@@ -45,7 +45,8 @@ SinkOptions options() {
 
 class Client {
  public:
-  explicit Client(const io::SocketAddress& server) : fd_(::socket(server.family(), SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit Client(const io::SocketAddress& server)
+      : fd_(::socket(server.family(), SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     EXPECT_EQ(::connect(fd_.get(), server.get(), server.length()), 0);
   }
   void say(std::string_view octets) {
