@@ -15,6 +15,8 @@ inline constexpr Duration kFlushTimeout = std::chrono::seconds(5);
 inline constexpr Duration kLingerTimeout = std::chrono::seconds(1);
 // After accept failed (no descriptors left, say) a try at once would fail as well.
 inline constexpr Duration kAcceptRetryDelay = std::chrono::milliseconds(100);
+// Once the drain deadline is over, how often to give up those who were still in the backlog when it was.
+inline constexpr Duration kGiveUpAgainAfter = std::chrono::milliseconds(100);
 // Slots beyond --max-connections, for those who must be told that there is no room.
 inline constexpr std::uint32_t kRefusalSlots = 64;
 
@@ -52,7 +54,7 @@ bool Shard<R>::turn() {
   rearm_starved();
   rearm_accepts(now_);
   if (now_ >= drain_deadline_) {
-    drain_deadline_ = Instant::max();
+    drain_deadline_ = now_ + kGiveUpAgainAfter;
     connections_.for_each([this](Connection& connection) {
       abort(connection, CloseReason::drain_timeout);
       settle(connection);
