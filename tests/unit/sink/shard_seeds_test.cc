@@ -37,14 +37,21 @@ struct Trouble {
   bool scarcity = false;    // of slots or blocks
   bool drains = false;      // in the middle
   bool misbehaved = false;  // clients are
-  [[nodiscard]] bool for_everybody() const { return breaks || scarcity || drains; }
+  bool impatient = false;   // a short idle time-out
+  bool exits = false;       // after some messages
+  [[nodiscard]] bool for_everybody() const { return breaks || scarcity || drains || impatient || exits; }
 };
 
 class Play {
  public:
   explicit Play(std::uint64_t seed)
       : random_(seed),
-        trouble_{random_.chance(0.3), random_.chance(0.2), random_.chance(0.2), random_.chance(0.7)},
+        trouble_{.breaks = random_.chance(0.3),
+                 .scarcity = random_.chance(0.2),
+                 .drains = random_.chance(0.2),
+                 .misbehaved = random_.chance(0.7),
+                 .impatient = random_.chance(0.2),
+                 .exits = random_.chance(0.1)},
         sink_(options()) {}
 
   void run(std::size_t clients_max) {
@@ -52,7 +59,8 @@ class Play {
     if (trouble_.drains) drain_later();
     const auto all_over = [this] { return std::ranges::all_of(players_, &SmtpPlayer::over); };
     const Outcome played = sink_.run(2h, all_over);
-    ASSERT_TRUE(played == Outcome::stopped || (trouble_.drains && played == Outcome::finished))
+    ASSERT_TRUE(played == Outcome::stopped ||
+                ((trouble_.drains || trouble_.exits) && played == Outcome::finished))
         << text(played) << '\n'
         << sink_.faults() << who_is_left();
     ASSERT_EQ(text(sink_.drain()), "finished") << sink_.faults();
@@ -66,6 +74,8 @@ class Play {
     SimSinkOptions options{.network = sim::hostile_network(random_), .ring = sim::hostile_ring(random_)};
     options.shards = random_.chance(0.2) ? 2 : 1;
     if (trouble_.breaks) options.network.broken = 0.5;
+    if (trouble_.impatient) options.shard.idle_timeout = random_.between(Duration(1ms), Duration(1s));
+    if (trouble_.exits) options.shard.exit_after_messages = exit_after_ = random_.below(10) + 1;
     if (trouble_.scarcity) {
       options.shard.connections_max =
           static_cast<std::uint32_t>(random_.between(std::size_t{1}, std::size_t{20}));
@@ -123,6 +133,7 @@ class Play {
     }
     EXPECT_LE(acknowledged, totals.messages_accepted);
     EXPECT_GE(said, totals.messages_accepted);
+    EXPECT_LE(totals.messages_accepted, exit_after_);
     EXPECT_LE(octets_heard, totals.octets_sent);
     EXPECT_GE(octets_said, totals.octets_received);
     if (!trouble_.for_everybody() && !trouble_.misbehaved) {
@@ -148,6 +159,7 @@ class Play {
 
   Random random_;
   Trouble trouble_;
+  std::uint64_t exit_after_ = ~std::uint64_t{0};
   SimSink sink_;
   std::deque<SmtpPlayer> players_;
 };
