@@ -191,7 +191,7 @@ constexpr Row kRows[] = {
      {},
      one<&SinkTotals::ring_buffers_exhausted>},
     {"ring_buffers_free",
-     "Receive buffers that the kernel may fill.",
+     "Receive buffers that the kernel had left when the last completions were taken.",
      kGauge,
      {},
      one<&SinkTotals::ring_buffers_free>},

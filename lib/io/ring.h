@@ -37,7 +37,7 @@ struct RingCounters {
   stats::Counter buffers_exhausted;  // receives that ended for want of a buffer (ENOBUFS)
   stats::Counter overflows;          // turns that found completions kept back because the queue was full
   stats::Counter early_submits;      // submissions forced by a full submission queue
-  stats::Gauge buffers_free;         // receive buffers the kernel may fill
+  stats::Gauge buffers_free;  // receive buffers the kernel had left when the last completions were taken
 };
 
 template <class R>
