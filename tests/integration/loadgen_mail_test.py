@@ -112,8 +112,7 @@ class Corpus(MailTestCase):
         mailvoid.needed(mailvoid.CORPUS)
         expected = [canonical(path.read_bytes()) for path in sorted(mailvoid.CORPUS.rglob("*.txt"))]
         self.assertEqual(len(expected), 6046)
-        run = self.assert_sent(mailvoid.CORPUS, expected, "--sessions", "100")
-        self.assertEqual(run["connections.established"], 100)
+        self.assert_sent(mailvoid.CORPUS, expected, "--sessions", "100")
 
     def test_without_pipelining_and_over_short_connections(self):
         mailvoid.needed(mailvoid.CORPUS)
