@@ -60,6 +60,7 @@ SinkOptions defaults(const Host& host) {
   options.recv_buffer_bytes = 16 * 1024;
   options.recv_buffers = 32;  // 512 KiB stay in a core's L2
   options.block_pool_bytes = 64 * kMiB;
+  options.held_octets_max = 4 * kMiB;
   options.backlog = 4096;
   return options;
 }
@@ -104,6 +105,10 @@ void describe_limits(CommandLine& line, SinkOptions& options) {
       "time is cut");
   line.value("exit-after", options.exit_after_messages, config::count<std::uint64_t>(0),
              "drain and leave once so many messages are accepted; 0 for never");
+  line.value(
+      "held-input", options.held_octets_max, config::bytes<std::uint64_t>(4096),
+      "what a session may have received while it takes none of its replies; beyond it the connection is "
+      "closed");
   line.value(
       "block-pool", options.block_pool_bytes,
       config::bytes<std::size_t>(BlockPool::kBlockBytes, std::size_t{1} << 40),

@@ -43,6 +43,7 @@ struct SinkOptions {
   std::uint32_t ring_entries = 0;         // submission queue, a power of two
   std::uint32_t recv_buffer_bytes = 0;    // one provided buffer
   std::uint32_t recv_buffers = 0;         // a power of two
+  std::uint64_t held_octets_max = 0;      // of one session
   std::size_t block_pool_bytes = 0;       // a multiple of BlockPool::kBlockBytes
   std::uint32_t backlog = 0;              // listen(2)
 };

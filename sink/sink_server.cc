@@ -56,6 +56,7 @@ struct SinkServer::Impl {
     shard_options.connections_max = options.connections_max;
     shard_options.exit_after_messages = options.exit_after_messages;
     shard_options.blocks_max = options.block_pool_bytes / BlockPool::kBlockBytes;
+    shard_options.held_octets_max = options.held_octets_max;
     shard_options.idle_timeout = options.idle_timeout;
     shard_options.drain_timeout = options.drain_timeout;
     for (std::size_t i = 0; i < rings.size(); ++i) {

@@ -92,7 +92,7 @@ TEST_F(SinkOptionsTest, TakesEveryFlag) {
       "a.b --max-connections 50 --max-message-size 1M --max-recipients 7 --idle-timeout 1s "
       "--drain-timeout 0 --exit-after 9 --user nobody --trace --json - -q --simd scalar "
       "--ring-disable bundle --ring-disable min_wait --ring-entries 64 --recv-buffer-size 4k "
-      "--recv-buffers 8 --block-pool 10000 --backlog 3");
+      "--recv-buffers 8 --block-pool 10000 --held-input 9k --backlog 3");
   ASSERT_TRUE(options) << options.error().text;
   ASSERT_EQ(options->listen.size(), 2u);
   EXPECT_EQ(to_string(options->listen[0]), "[::1]:0");
@@ -117,6 +117,7 @@ TEST_F(SinkOptionsTest, TakesEveryFlag) {
   EXPECT_EQ(options->recv_buffer_bytes, 4096u);
   EXPECT_EQ(options->recv_buffers, 8u);
   EXPECT_EQ(options->block_pool_bytes, 8192u) << "whole blocks";
+  EXPECT_EQ(options->held_octets_max, 9216u);
   EXPECT_EQ(options->backlog, 3u);
 }
 
@@ -185,12 +186,12 @@ TEST_F(SinkOptionsTest, HelpSaysWhatThePeerSeesOfEachLimit) {
   std::size_t options = 0, described = 0;
   for (std::size_t at = limits.find("\n  --"); at != std::string::npos; at = limits.find("\n  --", at + 1))
     ++options;
-  for (const char* reply : {"421 and", "552", "452", "cut"}) {
+  for (const char* reply : {"421 and", "552", "452", "cut", "connection is"}) {
     for (std::size_t at = limits.find(reply); at != std::string::npos; at = limits.find(reply, at + 1))
       ++described;
   }
-  EXPECT_EQ(options, 7u);
-  EXPECT_GE(described, 6u) << limits << "\n(--exit-after has no limit to describe)";
+  EXPECT_EQ(options, 8u);
+  EXPECT_GE(described, 7u) << limits << "\n(--exit-after has no limit to describe)";
 }
 
 TEST_F(SinkOptionsTest, VersionIsAskedOfTheProgram) {

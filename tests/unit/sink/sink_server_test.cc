@@ -39,6 +39,7 @@ SinkOptions options() {
   options.recv_buffer_bytes = 16 * 1024;
   options.recv_buffers = 16;
   options.block_pool_bytes = 1 << 20;
+  options.held_octets_max = 1 << 20;
   options.backlog = 1024;
   return options;
 }
