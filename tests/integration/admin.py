@@ -8,10 +8,16 @@ _SAMPLE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(\{.*\})? (\S+)")
 
 
 class Metrics(dict):
-    """Samples by "name" or 'name{label="value"}'; total() sums over the labels."""
+    """Samples by "name" or 'name{label="value"}'."""
 
     def total(self, name):
+        """The sum over the labels."""
         return sum(value for key, value in self.items() if key == name or key.startswith(name + "{"))
+
+    def by_label(self, name):
+        """{label's value: count} of those that are not 0, of a metric with one label."""
+        return {key[len(name):].split('"')[1]: value for key, value in self.items()
+                if key.startswith(name + "{") and value}
 
 
 def parse(text):
