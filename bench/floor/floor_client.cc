@@ -3,9 +3,10 @@
 //
 //   floor-client BACKEND PORT MODE SESSIONS MESSAGES BODY_OCTETS
 //
-// BACKEND: epoll or uring. MODE: none (a command a write), commands (MAIL, RCPT and DATA in one write) or
-// transaction (and the message, too). The sessions are kept; each sends its script (floor_script.h) until
-// MESSAGES have been sent in all. It prints the messages sent. A yardstick for bench/e2e.
+// BACKEND: epoll or uring. MODE: none (a command a write), commands (MAIL, RCPT and DATA in one write),
+// overlap (the message and the next MAIL, RCPT and DATA) or transaction (all of a message). The sessions are
+// kept; each sends its script (floor_script.h) until MESSAGES have been sent in all. It prints the messages
+// sent. A yardstick for bench/e2e.
 #include <liburing.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -124,6 +125,7 @@ class UringClient {
     params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE;
     params.cq_entries = 16'384;
     if (io_uring_queue_init_params(4096, &ring_, &params) != 0) std::exit(1);
+    io_uring_register_ring_fd(&ring_);
     int error = 0;
     buffers_ = io_uring_setup_buf_ring(&ring_, kBuffers, 0, 0, &error);
     memory_ = std::make_unique<char[]>(kBuffers * kBufferBytes);
@@ -181,6 +183,7 @@ class UringClient {
     if (write != nullptr) {
       io_uring_sqe* sqe = next(fds_.size());
       io_uring_prep_send(sqe, fds_[i], write->data(), write->size(), MSG_NOSIGNAL | MSG_WAITALL);
+      sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
     }
     if (sessions_[i].done()) {
       --load_.sessions_left;
@@ -199,13 +202,30 @@ class UringClient {
 
 }  // namespace
 
+int usage() {
+  std::fprintf(stderr,
+               "usage: floor-client epoll|uring PORT none|commands|overlap|transaction SESSIONS MESSAGES "
+               "BODY_OCTETS\n");
+  return 2;
+}
+
 int run(char** argv) {
   const std::string backend = argv[1];
   const std::string mode = argv[3];
+  if (backend != "uring" && backend != "epoll") return usage();
   const auto number = [argv](int i) { return std::strtoull(argv[i], nullptr, 10); };
-  const Pipelining pipelining = mode == "none"       ? Pipelining::none
-                                : mode == "commands" ? Pipelining::commands
-                                                     : Pipelining::transaction;
+  Pipelining pipelining{};
+  if (mode == "none") {
+    pipelining = Pipelining::none;
+  } else if (mode == "commands") {
+    pipelining = Pipelining::commands;
+  } else if (mode == "overlap") {
+    pipelining = Pipelining::overlap;
+  } else if (mode == "transaction") {
+    pipelining = Pipelining::transaction;
+  } else {
+    return usage();
+  }
   Load load{ClientScript(pipelining, number(6)), number(5), 0, number(4)};
   std::vector<int> fds;
   for (std::uint64_t i = 0; i < load.sessions_left; ++i) {
@@ -222,12 +242,4 @@ int run(char** argv) {
 
 }  // namespace mailvoid::floor
 
-int main(int argc, char** argv) {
-  if (argc != 7) {
-    std::fprintf(
-        stderr,
-        "usage: floor-client epoll|uring PORT none|commands|transaction SESSIONS MESSAGES BODY_OCTETS\n");
-    return 2;
-  }
-  return mailvoid::floor::run(argv);
-}
+int main(int argc, char** argv) { return argc == 7 ? mailvoid::floor::run(argv) : mailvoid::floor::usage(); }

@@ -13,16 +13,39 @@
 
 namespace mailvoid::floor {
 
-inline std::uint64_t count_newlines(std::string_view text) {
-  return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+#if defined(__x86_64__)
+#define MAILVOID_FLOOR_CLONES [[gnu::target_clones("arch=x86-64-v4", "avx2", "default")]]
+#else
+#define MAILVOID_FLOOR_CLONES
+#endif
+
+// A counter of eight bits for each lane, emptied before it can overflow: compilers turn this, unlike
+// std::count, into a compare and a subtraction for each vector, which is the speed of reading.
+MAILVOID_FLOOR_CLONES static std::uint64_t count_newlines(std::string_view text) {
+  constexpr std::size_t kLanes = 64;
+  std::uint64_t count = 0;
+  while (text.size() >= kLanes) {
+    const std::size_t vectors = std::min<std::size_t>(text.size() / kLanes, 255);
+    std::array<std::uint8_t, kLanes> lanes{};
+    for (std::size_t at = 0; at < vectors * kLanes; at += kLanes) {
+      for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        lanes[lane] = static_cast<std::uint8_t>(lanes[lane] + (text[at + lane] == '\n' ? 1 : 0));
+      }
+    }
+    for (const std::uint8_t lane : lanes) count += lane;
+    text.remove_prefix(vectors * kLanes);
+  }
+  for (const char octet : text) count += octet == '\n' ? 1 : 0;
+  return count;
 }
 
 inline constexpr std::string_view kGreeting = "220 floor ESMTP\r\n";
+inline constexpr std::string_view kEhlo = "250-floor\r\n250 PIPELINING\r\n";
 inline constexpr std::string_view kOk = "250 2.0.0 Ok\r\n";
 inline constexpr std::string_view kStart = "354 End data with <CR><LF>.<CR><LF>\r\n";
 
-// Where one client is in the script: HELO once, then MAIL, RCPT, DATA and the lines of a message for ever.
-// QUIT stands where MAIL would and gets its reply.
+// Where one client is in the script: HELO or EHLO once, then MAIL, RCPT, DATA and the lines of a message for
+// ever. QUIT stands where MAIL would and gets its reply.
 class ServerScript {
  public:
   // Lines of a message, its dot included.
@@ -34,7 +57,7 @@ class ServerScript {
     std::uint64_t lines = count_newlines(input);
     while (lines >= left_ && length + kStart.size() <= out.size()) {
       lines -= left_;
-      const std::string_view reply = stage_ == 3 ? kStart : kOk;
+      const std::string_view reply = stage_ == 3 ? kStart : stage_ == 0 && input.front() == 'E' ? kEhlo : kOk;
       std::memcpy(out.data() + length, reply.data(), reply.size());
       length += reply.size();
       messages_ += stage_ == 4 ? 1 : 0;
@@ -53,7 +76,9 @@ class ServerScript {
   int stage_ = 0;  // HELO, MAIL, RCPT, DATA, message
 };
 
-enum class Pipelining : std::uint8_t { none, commands, transaction };
+// What goes in one write: a command; MAIL, RCPT and DATA; a message and the next MAIL, RCPT and DATA, which
+// is as far as SMTP allows; all of a transaction, which it does not (DATA must be answered first).
+enum class Pipelining : std::uint8_t { none, commands, overlap, transaction };
 
 // What a client sends, one write after the other, and how many reply lines each waits for.
 struct ClientScript {
@@ -75,6 +100,10 @@ struct ClientScript {
     switch (pipelining) {
       case Pipelining::none: transaction = {{mail, 1}, {rcpt, 1}, {data, 1}, {body, 1}}; break;
       case Pipelining::commands: transaction = {{mail + rcpt + data, 3}, {body, 1}}; break;
+      case Pipelining::overlap:
+        hello.push_back({mail + rcpt + data, 3});
+        transaction = {{body + mail + rcpt + data, 4}};  // the last envelope of a session stays open
+        break;
       case Pipelining::transaction: transaction = {{mail + rcpt + data + body, 4}}; break;
     }
   }

@@ -98,6 +98,7 @@ class UringSink {
     params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE;
     params.cq_entries = 16'384;
     if (io_uring_queue_init_params(4096, &ring_, &params) != 0) std::exit(1);
+    io_uring_register_ring_fd(&ring_);
     int error = 0;
     buffers_ = io_uring_setup_buf_ring(&ring_, kBuffers, 0, 0, &error);
     memory_ = std::make_unique<char[]>(kBuffers * kBufferBytes);
@@ -150,6 +151,7 @@ class UringSink {
     io_uring_sqe* sqe = next(kSend, fd);
     io_uring_prep_send(sqe, fd, bytes, length, MSG_NOSIGNAL | MSG_WAITALL);
     io_uring_sqe_set_data64(sqe, tag(kSend, fd));
+    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
   }
   void close(int fd) {
     forget(fd);
