@@ -356,7 +356,12 @@ void Shard<R>::send_pending(Connection& connection) {
   const std::string_view bytes = connection.engine.begin_send();
   if (connection.traced) surroundings_.trace->server_said(bytes);
   connection.send_in_flight = true;
-  ring_.send(connection.fd, bytes, token(io::Operation::send, connection));
+  const io::Token name = token(io::Operation::send, connection);
+  if (connection.phase == Phase::flushing && !connection.engine.output_pending()) {
+    ring_.send_last(connection.fd, bytes, name);
+  } else {
+    ring_.send(connection.fd, bytes, name);
+  }
 }
 
 // Close cancels nothing and, with unread input, would throw our last reply away: so shut down writing and

@@ -49,6 +49,7 @@ concept Ring =
       ring.receive(fd, token);           // many; result 0 is end of input
       ring.send(fd, bytes, token);       // `bytes` stay put until the completion; result may be short
       ring.send(fd, parts, token);       // the same; at most kSendPartsMax parts, the span itself is copied
+      ring.send_last(fd, bytes, token);  // the same; may be kept back until shutdown_write or close comes
       ring.cancel(token);                // the named operation completes with -ECANCELED, or as it would have
       ring.close(fd);
       ring.watch(fd, token);  // an eventfd: completes once when it was written to

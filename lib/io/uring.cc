@@ -157,6 +157,12 @@ void Uring::send(int fd, std::span<const std::string_view> parts, Token token) {
   io_uring_prep_sendmsg(sqe, fd, &gather.header, MSG_NOSIGNAL);
 }
 
+// Kept back by MSG_MORE, the last octets and the end of the stream leave as one segment.
+void Uring::send_last(int fd, std::string_view bytes, Token token) {
+  io_uring_sqe* sqe = next_sqe(token);
+  io_uring_prep_send(sqe, fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_WAITALL | MSG_MORE);
+}
+
 void Uring::cancel(Token token) {
   io_uring_sqe* sqe = next_sqe(Token{Operation::cancel, token.generation, token.slot});
   io_uring_prep_cancel64(sqe, token.pack(), 0);

@@ -42,6 +42,7 @@ class Uring {
   void receive(int fd, Token token);
   void send(int fd, std::string_view bytes, Token token);
   void send(int fd, std::span<const std::string_view> parts, Token token);
+  void send_last(int fd, std::string_view bytes, Token token);
   void cancel(Token token);
   void close(int fd);
   void watch(int fd, Token token);

@@ -135,13 +135,19 @@ std::size_t SimSocket::room() const {
 }
 
 void SimSocket::write(std::string_view octets) {
+  keep_back(octets);
+  send_segment([text = std::exchange(kept_back_, {})](SimSocket& receiver) { receiver.on_octets(text); });
+}
+
+void SimSocket::keep_back(std::string_view octets) {
   MAILVOID_ASSERT(octets.size() <= room());
   outstanding_ += octets.size();
-  send_segment([text = std::string(octets)](SimSocket& receiver) { receiver.on_octets(text); });
+  kept_back_ += octets;
 }
 
 void SimSocket::finish() {
   if (finished_ || broken_ || state_ != State::connected) return;
+  if (!kept_back_.empty()) write({});
   finished_ = true;
   send_segment([](SimSocket& receiver) { receiver.on_finish(); });
 }

@@ -139,6 +139,8 @@ class SimSocket {
   [[nodiscard]] std::size_t room() const;
   // At most room().
   void write(std::string_view octets);
+  // The same, but the other side gets it only with what is written next, with the end, or at close.
+  void keep_back(std::string_view octets);
   [[nodiscard]] bool finished() const { return finished_; }
   void finish();  // FIN
 
@@ -170,6 +172,7 @@ class SimSocket {
   SocketWatcher* watcher_ = nullptr;
   SimSocket* other_ = nullptr;
   Instant last_arrival_{};  // of what was sent: nothing overtakes
+  std::string kept_back_;
   std::string received_;
   std::size_t read_ = 0;
   std::size_t outstanding_ = 0;  // sent, not read by the other side

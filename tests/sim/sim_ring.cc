@@ -161,6 +161,12 @@ void SimRing::send(int fd, std::span<const std::string_view> parts, Token token)
   if (parts.size() > io::kSendPartsMax) violation("a send of too many parts", fd, token);
 }
 
+void SimRing::send_last(int fd, std::string_view bytes, Token token) {
+  send(fd, bytes, token);
+  const auto flight = by_token_.find(token.pack());
+  if (flight != by_token_.end()) flights_.at(flight->second).last = true;
+}
+
 void SimRing::cancel(Token token) {
   enqueue([this, token] { submit_cancel(token); });
 }
@@ -312,11 +318,13 @@ void SimRing::progress_send(std::uint64_t id, Flight& flight) {
     post(id, flight.sent > 0 ? static_cast<std::int32_t>(flight.sent) : -(error != 0 ? error : EPIPE), false);
     return;
   }
-  std::size_t octets = std::min(socket.room(), flight.octets - flight.sent);
+  const std::size_t room = socket.room();  // a full stream keeps nothing back
+  std::size_t octets = std::min(room, flight.octets - flight.sent);
   if (octets == 0) return;
   const bool ends_short = random_.chance(options_.short_send);
   if (ends_short) octets = random_.part_of(octets);
-  socket.write(gather(flight.parts, flight.sent, octets));
+  const std::string part = gather(flight.parts, flight.sent, octets);
+  flight.last&& octets < room ? socket.keep_back(part) : socket.write(part);
   flight.sent += octets;
   if (ends_short || flight.sent == flight.octets) post(id, static_cast<std::int32_t>(flight.sent), false);
 }

@@ -61,6 +61,7 @@ class SimRing final : private SocketWatcher {
   void receive(int fd, io::Token token);
   void send(int fd, std::string_view bytes, io::Token token);
   void send(int fd, std::span<const std::string_view> parts, io::Token token);
+  void send_last(int fd, std::string_view bytes, io::Token token);
   void cancel(io::Token token);
   void close(int fd);
   void watch(int fd, io::Token token);
@@ -101,6 +102,7 @@ class SimRing final : private SocketWatcher {
     std::size_t octets = 0;               // of all parts
     std::uint64_t checksum = 0;
     std::size_t sent = 0;
+    bool last = false;  // kept back from the peer until writing is shut down
     bool submitted = false;
     bool look_scheduled = false;
     bool over = false;  // its last completion waits to be handled
