@@ -36,6 +36,8 @@ option(MAILVOID_LTO "optimise the programs at link time" OFF)
 if(MAILVOID_LTO)
   set(mailvoid_lto_compile -flto=auto -ffat-lto-objects)
   set(mailvoid_lto_link -flto=auto)
+  # Without being told so the linker's plugin would take the other code all the same; GCC 14's then loses symbols.
+  set(mailvoid_no_lto_link -fno-lto)
 endif()
 
 # mailvoid_library(NAME SOURCES ... [DEPS ...]): the layer lib/NAME, or a part of a program, as target
@@ -59,6 +61,7 @@ function(mailvoid_unit_test name)
   cmake_parse_arguments(arg "THREADS" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE mailvoid_options ${arg_DEPS} GTest::gmock_main)
+  target_link_options(${name} PRIVATE ${mailvoid_no_lto_link})
   if(MAILVOID_SANITIZE STREQUAL thread AND NOT arg_THREADS)
     set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
     return()
