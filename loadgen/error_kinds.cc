@@ -24,6 +24,7 @@ constexpr std::array<Wording, kConnectErrorNames.size()> kConnectWordings{{
     {"no route to the target", ""},
     {"no local port left", "give more --source addresses, or keep connections with --messages-per-session 0"},
     {"no file descriptor or memory left", "raise the limit (ulimit -n), or take fewer --sessions"},
+    {"connecting not allowed", "may this user write to the UNIX socket, or does a firewall forbid it?"},
     {"connecting failed in another way", ""},
 }};
 

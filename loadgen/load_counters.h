@@ -15,15 +15,16 @@ namespace mailvoid::loadgen {
 
 // Why a connection could not be made.
 enum class ConnectError : std::uint8_t {
-  refused,      // nobody listens there
+  refused,      // nobody listens there; for a UNIX socket, or its backlog is full
   timed_out,    // --connect-timeout, or the kernel's own
   unreachable,  // no route
   no_port,      // every local port towards the target is taken: more --source addresses help
   no_resource,  // no file descriptors or memory left
+  not_allowed,  // by the permissions of a UNIX socket, or a firewall of this machine
   other,
 };
-inline constexpr std::array<std::string_view, 6> kConnectErrorNames{"refused", "timed_out",   "unreachable",
-                                                                    "no_port", "no_resource", "other"};
+inline constexpr std::array<std::string_view, 7> kConnectErrorNames{
+    "refused", "timed_out", "unreachable", "no_port", "no_resource", "not_allowed", "other"};
 
 struct alignas(stats::kCacheLineBytes) LoadCounters {
   stats::Counter messages_started;

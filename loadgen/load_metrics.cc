@@ -15,6 +15,7 @@ namespace {
 
 using admin::MetricRow;
 using admin::MetricSamples;
+using admin::MetricScope;
 using admin::MetricType;
 using smtp::ClientStep;
 using Row = MetricRow<LoadMetrics>;
@@ -70,12 +71,18 @@ constexpr auto kCounter = MetricType::counter;
 constexpr auto kGauge = MetricType::gauge;
 
 constexpr Row kRows[] = {
-    {"shards", "Threads that send mail, each with a ring of its own.", kGauge, {}, one<&LoadTotals::shards>},
+    {"shards",
+     "Threads that send mail, each with a ring of its own.",
+     kGauge,
+     {},
+     one<&LoadTotals::shards>,
+     MetricScope::program},
     {"sessions",
      "Sessions that the run keeps going (--sessions).",
      kGauge,
      {},
-     [](const LoadMetrics& metrics, MetricSamples& out) { out.add(metrics.sessions); }},
+     [](const LoadMetrics& metrics, MetricSamples& out) { out.add(metrics.sessions); },
+     MetricScope::program},
 
     {"messages_started_total",
      "Messages begun: their MAIL was given to a session.",

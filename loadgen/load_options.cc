@@ -53,7 +53,7 @@ LoadOptions defaults(const Host& host) {
   options.connect_timeout = 10s;
   options.reply_timeout = 30s;
   options.grace = 10s;
-  options.admin.address = {{false, {127, 0, 0, 1}}, 9526};
+  options.admin.address = SocketAddress::numeric("127.0.0.1", 9526);
   const auto no_color = host.environment("NO_COLOR");  // no-color.org
   options.color = !no_color || no_color->empty();
   options.simd = "auto";
@@ -71,15 +71,16 @@ std::string check_helo(std::string_view name) {
     const bool v6 = literal.starts_with("IPv6:");
     if (v6) literal.remove_prefix(5);
     const auto ip = config::parse_ip_address(literal);
-    if (ip && ip->v6 == v6) return "";
+    if (ip && (ip->family() == AF_INET6) == v6) return "";
   }
   return "is neither a domain name nor an address literal such as [127.0.0.1]";
 }
 
 void describe_load(CommandLine& line, LoadOptions& options, const Host& host) {
   line.group("The load");
-  line.positional("TARGET", options.target, config::host_and_port(),
-                  "the SMTP server, as HOST:PORT; IPv6 as [::1]:2525");
+  line.positional(
+      "TARGET", options.target, config::target(),
+      "the SMTP server: HOST:PORT, IPv6 as [::1]:2525; or a UNIX socket as unix:/path, or unix:@name");
   line.value("sessions", options.sessions, config::count<std::uint32_t>(1, 1'000'000),
              "SMTP sessions at a time");
   line.value("duration", options.duration, config::duration(1ms, kTimeMax),

@@ -11,19 +11,19 @@
 #include <string_view>
 #include <vector>
 
+#include "config/address_text.h"
 #include "config/admin_endpoint.h"
 #include "config/exit_request.h"
 #include "config/host.h"
-#include "config/socket_address.h"
 
 namespace mailvoid::loadgen {
 
 // Every value is in range and resolved: no 0 for "choose one".
 struct LoadOptions {
-  config::HostAndPort target;              // not resolved yet
-  bool allow_public_target = false;        // checked against what the name resolves to
-  std::vector<config::IpAddress> sources;  // empty: the system's, or several 127.0.0.x where ports run short
-  unsigned shards = 1;                     // at most `sessions`
+  config::Target target;               // not resolved yet
+  bool allow_public_target = false;    // checked against what the name resolves to
+  std::vector<SocketAddress> sources;  // empty: the system's, or several 127.0.0.x where ports run short
+  unsigned shards = 1;                 // at most `sessions`
 
   // The load. Exactly one of duration and messages is set.
   std::uint32_t sessions = 0;

@@ -56,8 +56,8 @@ struct LoadRunner::Impl {
     return shard;
   }
 
-  void make_shard(std::uint32_t index, const io::SocketAddress& target,
-                  std::vector<io::SocketAddress> sources, const MessageSource& source) {
+  void make_shard(std::uint32_t index, const SocketAddress& target, std::vector<SocketAddress> sources,
+                  const MessageSource& source) {
     LoadShardOptions shard = shard_options(index);
     shard.target = target;
     shard.sources = std::move(sources);
@@ -91,9 +91,10 @@ struct LoadRunner::Impl {
 LoadRunner::LoadRunner(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 LoadRunner::~LoadRunner() = default;
 
-std::expected<std::unique_ptr<LoadRunner>, std::string> LoadRunner::create(
-    const LoadOptions& options, const io::SocketAddress& target, std::vector<io::SocketAddress> sources,
-    const MessageSource& source) {
+std::expected<std::unique_ptr<LoadRunner>, std::string> LoadRunner::create(const LoadOptions& options,
+                                                                           const SocketAddress& target,
+                                                                           std::vector<SocketAddress> sources,
+                                                                           const MessageSource& source) {
   auto impl = std::make_unique<Impl>();
   impl->options = options;
   impl->config.ehlo_name = options.helo;
@@ -141,6 +142,16 @@ std::size_t LoadRunner::shard_count() const { return impl_->shards.size(); }
 LoadTotals LoadRunner::totals() const { return sum(impl_->views()); }
 
 LoadLatencies LoadRunner::latencies() const { return loadgen::latencies(impl_->views()); }
+
+LoadTotals LoadRunner::totals_of(std::size_t shard) const {
+  const LoadShardView view = impl_->views().at(shard);
+  return sum(std::span(&view, 1));
+}
+
+LoadLatencies LoadRunner::latencies_of(std::size_t shard) const {
+  const LoadShardView view = impl_->views().at(shard);
+  return loadgen::latencies(std::span(&view, 1));
+}
 
 Instant LoadRunner::last_outcome() const {
   std::uint64_t last = 0;

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "io/socket_address.h"
+#include "base/socket_address.h"
 #include "loadgen/load_options.h"
 #include "loadgen/load_totals.h"
 #include "loadgen/message_source.h"
@@ -20,7 +20,7 @@ class LoadRunner {
   // Makes every ring and all memory, so that whatever is missing is known before a thread runs. `source`
   // outlives the runner. The error is one line for the user.
   [[nodiscard]] static std::expected<std::unique_ptr<LoadRunner>, std::string> create(
-      const LoadOptions& options, const io::SocketAddress& target, std::vector<io::SocketAddress> sources,
+      const LoadOptions& options, const SocketAddress& target, std::vector<SocketAddress> sources,
       const MessageSource& source);
   // REQUIRES: never started, or wait() has returned.
   ~LoadRunner();
@@ -38,6 +38,8 @@ class LoadRunner {
   // From any thread, running or not.
   [[nodiscard]] LoadTotals totals() const;
   [[nodiscard]] LoadLatencies latencies() const;
+  [[nodiscard]] LoadTotals totals_of(std::size_t shard) const;
+  [[nodiscard]] LoadLatencies latencies_of(std::size_t shard) const;
   // When the last message had its outcome; the epoch if none ever had.
   [[nodiscard]] Instant last_outcome() const;
 

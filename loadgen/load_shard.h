@@ -24,8 +24,8 @@
 namespace mailvoid::loadgen {
 
 struct LoadShardOptions {
-  io::SocketAddress target;
-  std::vector<io::SocketAddress> sources;  // port 0; empty: the system chooses
+  SocketAddress target;
+  std::vector<SocketAddress> sources;  // port 0; empty: the system chooses
   std::uint32_t sessions = 1;
   // This shard sends the messages of the run with these indices: first, first + stride, ... (`messages` of
   // them).
@@ -94,7 +94,7 @@ class LoadShard {
   void after_close(LoadSession& session);
   [[nodiscard]] Duration back_off(const LoadSession& session);
   [[nodiscard]] bool gives_up(const LoadSession& session) const;
-  [[nodiscard]] const io::SocketAddress& source_for(const LoadSession& session) const;
+  [[nodiscard]] const SocketAddress& source_for(const LoadSession& session) const;
   [[nodiscard]] io::Token token(io::Operation operation, const LoadSession& session) const;
 
   // the shard

@@ -20,13 +20,18 @@ inline constexpr std::uint32_t kFailuresMax = 15;
 
 [[nodiscard]] inline ConnectError connect_error(int error) {
   switch (error) {
-    case ECONNREFUSED: return ConnectError::refused;
+    case ECONNREFUSED:
+    case ENOENT:  // a UNIX socket that is not there
+    case EAGAIN:  // one whose backlog is full
+      return ConnectError::refused;
     case ETIMEDOUT: return ConnectError::timed_out;
     case ENETUNREACH:
     case EHOSTUNREACH:
     case ENETDOWN: return ConnectError::unreachable;
     case EADDRNOTAVAIL:
     case EADDRINUSE: return ConnectError::no_port;
+    case EACCES:
+    case EPERM: return ConnectError::not_allowed;
     case EMFILE:
     case ENFILE:
     case ENOBUFS:
@@ -143,8 +148,8 @@ void LoadShard<R>::connect(LoadSession& session) {
 
 // Neighbours use different addresses, and a session that fails moves on to the next one.
 template <io::Ring R>
-const io::SocketAddress& LoadShard<R>::source_for(const LoadSession& session) const {
-  static const io::SocketAddress kAny;
+const SocketAddress& LoadShard<R>::source_for(const LoadSession& session) const {
+  static const SocketAddress kAny;
   if (options_.sources.empty()) return kAny;
   return options_.sources[(session.index + session.failures_in_row) % options_.sources.size()];
 }

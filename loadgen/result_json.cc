@@ -69,7 +69,7 @@ Json errors(const LoadTotals& totals) {
 Json options_in_force(const LoadOptions& options) {
   const bool synthetic = options.mail.empty();
   Json sources = Json::array();
-  for (const config::IpAddress& source : options.sources) sources.push_back(to_string(source));
+  for (const SocketAddress& source : options.sources) sources.push_back(source.host_text());
   return {
       {"target", to_string(options.target)},
       {"allow_public_target", options.allow_public_target},

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "program/addresses.h"
-
 namespace mailvoid::loadgen {
 namespace {
 
@@ -20,8 +18,9 @@ constexpr std::uint32_t kSourcesMax = 250;
 
 }  // namespace
 
-std::expected<io::SocketAddress, std::string> resolve_target(const LoadOptions& options) {
-  const config::HostAndPort& target = options.target;
+std::expected<SocketAddress, std::string> resolve_target(const LoadOptions& options) {
+  if (const auto* const unix_socket = std::get_if<SocketAddress>(&options.target)) return *unix_socket;
+  const auto& target = std::get<config::HostAndPort>(options.target);
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -31,7 +30,7 @@ std::expected<io::SocketAddress, std::string> resolve_target(const LoadOptions& 
   const addrinfo* chosen = found;
   while (chosen != nullptr && chosen->ai_family != AF_INET) chosen = chosen->ai_next;
   if (chosen == nullptr) chosen = found;
-  io::SocketAddress address(chosen->ai_addr, chosen->ai_addrlen);
+  SocketAddress address(chosen->ai_addr, chosen->ai_addrlen);
   address.set_port(target.port);
   if (!address.is_private() && !options.allow_public_target) {
     return std::unexpected(address.text() +
@@ -41,14 +40,14 @@ std::expected<io::SocketAddress, std::string> resolve_target(const LoadOptions& 
   return address;
 }
 
-std::expected<std::vector<io::SocketAddress>, std::string> choose_sources(const LoadOptions& options,
-                                                                          const io::SocketAddress& target) {
-  std::vector<io::SocketAddress> sources;
-  for (const config::IpAddress& ip : options.sources) {
-    const io::SocketAddress source = program::kernel_address({ip, 0});
+std::expected<std::vector<SocketAddress>, std::string> choose_sources(const LoadOptions& options,
+                                                                      const SocketAddress& target) {
+  std::vector<SocketAddress> sources;
+  for (const SocketAddress& source : options.sources) {
     if (source.family() != target.family()) {
-      return std::unexpected("--source " + config::to_string(ip) + ": the target " + target.text() +
-                             " is of the other address family");
+      return std::unexpected(
+          "--source " + source.host_text() + ": the target " + target.text() +
+          (target.is_unix() ? " is reached from no address" : " is of the other address family"));
     }
     sources.push_back(source);
   }
@@ -57,7 +56,7 @@ std::expected<std::vector<io::SocketAddress>, std::string> choose_sources(const 
   if (options.messages_per_session != 0) count = std::max(count, kSourcesWhenReconnecting);
   if (count == 1) return sources;
   for (std::uint32_t i = 1; i <= std::min(count, kSourcesMax); ++i) {
-    sources.push_back(*io::SocketAddress::numeric("127.0.0." + std::to_string(i), 0));
+    sources.push_back(*SocketAddress::numeric("127.0.0." + std::to_string(i), 0));
   }
   return sources;
 }

@@ -2,6 +2,7 @@
 // mailvoid-sink: takes mail over SMTP, as fast as it comes, and throws it away.
 #include <fmt/format.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <cstdio>
 
@@ -39,7 +40,7 @@ SinkContext context() {
 
 void print_ready(const SinkServer& server, const admin::AdminServer* admin) {
   std::string line = "mailvoid-sink: ready: smtp";
-  for (const io::SocketAddress& address : server.addresses()) line += ' ' + address.text();
+  for (const SocketAddress& address : server.addresses()) line += ' ' + address.text();
   if (admin != nullptr) line += ", admin http://" + admin->address() + "/metrics";
   fmt::print(stderr, "{}\n", line);
 }
@@ -64,6 +65,17 @@ bool serve(SinkServer& server, admin::AdminServer* admin, program::Signals& sign
   return true;
 }
 
+std::expected<void, std::string> drop_privileges(const SinkOptions& options, SinkServer& server) {
+  if (options.user.empty()) return {};
+  const auto user = find_user(options.user);
+  if (!user) return std::unexpected(user.error());
+  const bool root = ::geteuid() == 0;
+  if (root) {
+    if (const auto given = server.give_socket_files_to(*user); !given) return given;
+  }
+  return become(*user);
+}
+
 int run(const SinkOptions& options) {
   program::raise_descriptor_limit();
   program::Signals signals;
@@ -73,15 +85,16 @@ int run(const SinkOptions& options) {
   auto server = SinkServer::create(options);
   if (!server) return fail(server.error());
   auto admin = program::open_admin_port(
-      kProgram, options.admin, [&server](const admin::Scrape&, admin::MetricFamilies& families) {
+      kProgram, options.admin, [&server](const admin::Scrape& scrape, admin::MetricFamilies& families) {
         admin::append_families(kMetricPrefix, sink_metric_rows(), (*server)->totals(), families);
+        if (!scrape.per_shard) return;
+        const std::vector<SinkTotals> shards = (*server)->totals_by_shard();
+        admin::append_shard_families(kMetricPrefix, sink_metric_rows(), std::span(shards), families);
       });
   if (!admin) return fail(admin.error());
   auto json = program::ResultFile::open(options.json);
   if (!json) return fail(json.error());
-  if (!options.user.empty()) {
-    if (const auto became = become_user(options.user); !became) return fail(became.error());
-  }
+  if (const auto dropped = drop_privileges(options, **server); !dropped) return fail(dropped.error());
 
   program::Finished finished;
   const Instant started = now();
@@ -91,6 +104,7 @@ int run(const SinkOptions& options) {
 
   if (!serve(**server, admin->get(), signals, finished)) {
     fmt::print(stderr, "{}: interrupted while draining\n", kProgram);
+    (*server)->remove_socket_files();
     std::_Exit(program::kExitInterrupted);
   }
   if (!(*server)->wait()) return program::kExitRuntime;

@@ -43,6 +43,12 @@ struct ShardOptions {
   Duration drain_timeout = std::chrono::seconds(10);
 };
 
+// A listening descriptor of one shard.
+struct ListenSocket {
+  int fd;
+  bool shared = false;  // other shards have descriptors of the same socket
+};
+
 template <io::Ring R>
 class Shard {
  public:
@@ -55,7 +61,7 @@ class Shard {
     std::function<void()> on_exit_after;  // called once, by the shard that admits the last message
   };
 
-  Shard(const ShardOptions& options, Surroundings surroundings, const std::vector<int>& listeners);
+  Shard(const ShardOptions& options, Surroundings surroundings, const std::vector<ListenSocket>& listeners);
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
@@ -108,6 +114,7 @@ class Shard {
 
   struct ListenerState {
     int fd;
+    bool shared;
     bool accepting = false;
     Instant retry_at{};  // accept failed for want of descriptors: not before this
   };

@@ -21,7 +21,8 @@ inline constexpr Duration kGiveUpAgainAfter = std::chrono::milliseconds(100);
 inline constexpr std::uint32_t kRefusalSlots = 64;
 
 template <io::Ring R>
-Shard<R>::Shard(const ShardOptions& options, Surroundings surroundings, const std::vector<int>& listeners)
+Shard<R>::Shard(const ShardOptions& options, Surroundings surroundings,
+                const std::vector<ListenSocket>& listeners)
     : options_(options),
       surroundings_(std::move(surroundings)),
       ring_(surroundings_.ring),
@@ -30,7 +31,7 @@ Shard<R>::Shard(const ShardOptions& options, Surroundings surroundings, const st
       blocks_(options.blocks_max),
       environment_{surroundings_.config, blocks_, tally_},
       connections_(options.connections_max + kRefusalSlots) {
-  for (const int fd : listeners) listeners_.push_back({fd});
+  for (const ListenSocket& listener : listeners) listeners_.push_back({listener.fd, listener.shared});
 }
 
 template <io::Ring R>
@@ -140,6 +141,7 @@ void Shard<R>::open(int fd) {
                         options_.connections_max;
   if (!connection->counted) surroundings_.totals.connections_open.fetch_sub(1, std::memory_order_relaxed);
   connection->traced = surroundings_.trace != nullptr && surroundings_.trace->claim();
+  if (connection->traced) surroundings_.trace->opened(ring_.peer_address(fd).text());
   wheel_.schedule(*connection, now_ + options_.idle_timeout);
   take_input(*connection, {});
   settle(*connection);
@@ -421,7 +423,12 @@ void Shard<R>::rearm_accepts(Instant now) {
     ListenerState& listener = listeners_[i];
     if (listener.accepting || listener.retry_at > now) continue;
     listener.accepting = true;
-    ring_.accept(listener.fd, {io::Operation::accept, 0, i});
+    const io::Token name{io::Operation::accept, 0, i};
+    if (listener.shared) {
+      ring_.accept_one(listener.fd, name);
+    } else {
+      ring_.accept(listener.fd, name);
+    }
   }
 }
 

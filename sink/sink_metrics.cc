@@ -8,6 +8,7 @@ namespace {
 
 using admin::MetricRow;
 using admin::MetricSamples;
+using admin::MetricScope;
 using admin::MetricType;
 using Row = MetricRow<SinkTotals>;
 
@@ -28,7 +29,12 @@ constexpr auto kCounter = MetricType::counter;
 constexpr auto kGauge = MetricType::gauge;
 
 constexpr Row kRows[] = {
-    {"shards", "Threads that serve mail, each with a ring of its own.", kGauge, {}, one<&SinkTotals::shards>},
+    {"shards",
+     "Threads that serve mail, each with a ring of its own.",
+     kGauge,
+     {},
+     one<&SinkTotals::shards>,
+     MetricScope::program},
 
     {"connections_total",
      "Connections accepted, those refused at the door included.",
@@ -40,7 +46,8 @@ constexpr Row kRows[] = {
      "Connections that may be open (--max-connections).",
      kGauge,
      {},
-     one<&SinkTotals::connections_max>},
+     one<&SinkTotals::connections_max>,
+     MetricScope::program},
     {"connections_refused_total",
      "Connections turned away at the door, by reason.",
      kCounter,

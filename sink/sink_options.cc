@@ -45,8 +45,8 @@ std::uint64_t connections_possible(const Host& host) {
 
 SinkOptions defaults(const Host& host) {
   SinkOptions options;
-  options.listen = {{{false, {127, 0, 0, 1}}, 2525}};
-  options.admin.address = {{false, {127, 0, 0, 1}}, 9525};
+  options.listen = {*SocketAddress::numeric("127.0.0.1", 2525)};
+  options.admin.address = SocketAddress::numeric("127.0.0.1", 9525);
   options.shards = 0;
   options.hostname = host.name;
   options.connections_max =
@@ -62,6 +62,7 @@ SinkOptions defaults(const Host& host) {
   options.block_pool_bytes = 64 * kMiB;
   options.held_octets_max = 4 * kMiB;
   options.backlog = 4096;
+  options.socket_mode = 0660;
   return options;
 }
 
@@ -75,7 +76,11 @@ std::string check_nonempty(std::string_view text) { return text.empty() ? "is em
 void describe_listening(CommandLine& line, SinkOptions& options, const Host& host) {
   line.group("Where and how");
   line.list("listen", options.listen, config::socket_address(),
-            "where mail arrives; IPv6 as [::1]:2525, port 0 for a free one");
+            "where mail arrives: ADDR:PORT, IPv6 as [::1]:2525, port 0 for a free one; or a UNIX socket as "
+            "unix:/path, or "
+            "unix:@name for an abstract one");
+  line.value("socket-mode", options.socket_mode, config::file_mode(),
+             "permissions of a UNIX socket's file, as chmod(1) takes them in octal: who may connect");
   line.value("admin", options.admin, config::admin_endpoint(), "where /metrics, /healthz and /readyz are");
   line.value("hostname", options.hostname, config::text("NAME", check_hostname),
              "our name in the greeting and in the reply to EHLO");
@@ -145,11 +150,12 @@ void describe_tuning(CommandLine& line, SinkOptions& options, const SinkContext&
 
 std::string check_together(const SinkOptions& options) {
   for (auto address = options.listen.begin(); address != options.listen.end(); ++address) {
-    if (address->port != 0 && std::find(options.listen.begin(), address, *address) != address) {
-      return fmt::format("{} is named twice", to_string(*address));
+    if (!address->is_unix() && address->port() == 0) continue;
+    if (std::find(options.listen.begin(), address, *address) != address) {
+      return fmt::format("{} is named twice", address->text());
     }
-    if (address->port != 0 && *address == options.admin.address) {
-      return fmt::format("{} is the admin address as well", to_string(*address));
+    if (*address == options.admin.address) {
+      return fmt::format("{} is the admin address as well", address->text());
     }
   }
   return "";

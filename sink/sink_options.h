@@ -2,6 +2,8 @@
 // What the command line and the environment of mailvoid-sink ask for. README.md has the list for users.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -10,16 +12,16 @@
 #include <string>
 #include <vector>
 
+#include "config/address_text.h"
 #include "config/admin_endpoint.h"
 #include "config/exit_request.h"
 #include "config/host.h"
-#include "config/socket_address.h"
 
 namespace mailvoid::sink {
 
 // Every value is in range and resolved: no 0 for "choose one".
 struct SinkOptions {
-  std::vector<config::SocketAddress> listen;  // at least one; port 0 for a free one
+  std::vector<SocketAddress> listen;  // at least one; port 0 for a free one
   config::AdminEndpoint admin;
   unsigned shards = 1;
   std::string hostname;  // a valid domain
@@ -31,6 +33,8 @@ struct SinkOptions {
   std::chrono::nanoseconds idle_timeout{};
   std::chrono::nanoseconds drain_timeout{};
   std::uint64_t exit_after_messages = 0;  // 0: never
+
+  mode_t socket_mode = 0;  // permissions of a UNIX socket's file
 
   std::string user;    // to become after binding; "": stay who we are
   bool trace = false;  // one session's dialogue on stderr

@@ -10,7 +10,6 @@
 #include <thread>
 
 #include "io/uring.h"
-#include "program/addresses.h"
 #include "sink/shard.h"
 #include "sink/trace.h"
 
@@ -45,9 +44,11 @@ struct SinkServer::Impl {
   }
 
   // The shards close their sockets as they drain, so the descriptors are theirs from here on.
-  [[nodiscard]] std::vector<int> take_sockets(std::size_t shard) {
-    std::vector<int> sockets;
-    for (io::Listener& listener : listeners) sockets.push_back(listener.sockets[shard].release());
+  [[nodiscard]] std::vector<ListenSocket> take_sockets(std::size_t shard) {
+    std::vector<ListenSocket> sockets;
+    for (io::Listener& listener : listeners) {
+      sockets.push_back({listener.sockets[shard].release(), listener.address.is_unix()});
+    }
     return sockets;
   }
 
@@ -66,6 +67,14 @@ struct SinkServer::Impl {
                                    [this] { drain(); }},
           take_sockets(i)));
     }
+  }
+
+  [[nodiscard]] std::vector<ShardView> views() const {
+    std::vector<ShardView> views;
+    for (std::size_t i = 0; i < shards.size(); ++i) {
+      views.push_back({&shards[i]->counters(), &shards[i]->tally(), &rings[i]->counters()});
+    }
+    return views;
   }
 
   void run_shard(std::size_t index, const std::function<void()>& on_finished) {
@@ -91,10 +100,10 @@ std::expected<std::unique_ptr<SinkServer>, std::string> SinkServer::create(const
       smtp::make_server_config({options.hostname, options.message_octets_max, options.recipients_max});
   if (!config) return std::unexpected(config.error());
   impl->config = std::move(*config);
-  for (const config::SocketAddress& address : options.listen) {
+  for (const SocketAddress& address : options.listen) {
     auto listener =
-        io::listen_on(program::kernel_address(address), options.shards, static_cast<int>(options.backlog));
-    if (!listener) return std::unexpected(listener.error());
+        io::listen_on(address, {options.shards, static_cast<int>(options.backlog), options.socket_mode});
+    if (!listener) return std::unexpected("--listen " + listener.error());
     impl->listeners.push_back(std::move(*listener));
   }
   for (unsigned i = 0; i < options.shards; ++i) {
@@ -121,26 +130,47 @@ void SinkServer::drain() { impl_->drain(); }
 bool SinkServer::wait() {
   for (std::thread& thread : impl_->threads) thread.join();
   impl_->threads.clear();
+  remove_socket_files();
   return !impl_->failed;
+}
+
+std::expected<void, std::string> SinkServer::give_socket_files_to(const User& user) {
+  for (const io::Listener& listener : impl_->listeners) {
+    if (listener.file.empty()) continue;
+    if (const auto given = listener.file.give_to(user.id, user.group); !given) {
+      return std::unexpected(fmt::format("--user {}: {} cannot be made that user's: {}", user.name,
+                                         listener.file.path(), std::strerror(given.error())));
+    }
+  }
+  return {};
+}
+
+void SinkServer::remove_socket_files() {
+  for (io::Listener& listener : impl_->listeners) {
+    const std::string path = listener.file.path();
+    const auto removed = listener.file.remove();
+    if (removed) continue;
+    fmt::print(stderr, "mailvoid-sink: warning: {} stays behind, and is replaced at the next start: {}\n",
+               path, std::strerror(removed.error()));
+  }
 }
 
 std::size_t SinkServer::shard_count() const { return impl_->shards.size(); }
 
-std::vector<io::SocketAddress> SinkServer::addresses() const {
-  std::vector<io::SocketAddress> addresses;
+std::vector<SocketAddress> SinkServer::addresses() const {
+  std::vector<SocketAddress> addresses;
   for (const io::Listener& listener : impl_->listeners) addresses.push_back(listener.address);
   return addresses;
 }
 
 io::RingFeatures SinkServer::ring_features() const { return impl_->rings.front()->features(); }
 
-SinkTotals SinkServer::totals() const {
-  std::vector<ShardView> views;
-  for (std::size_t i = 0; i < impl_->shards.size(); ++i) {
-    views.push_back(
-        {&impl_->shards[i]->counters(), &impl_->shards[i]->tally(), &impl_->rings[i]->counters()});
-  }
-  return sum(views, impl_->options.connections_max);
+SinkTotals SinkServer::totals() const { return sum(impl_->views(), impl_->options.connections_max); }
+
+std::vector<SinkTotals> SinkServer::totals_by_shard() const {
+  std::vector<SinkTotals> totals;
+  for (const ShardView& view : impl_->views()) totals.push_back(sum(std::span(&view, 1), 0));
+  return totals;
 }
 
 }  // namespace mailvoid::sink

@@ -11,6 +11,7 @@
 
 #include "io/listener.h"
 #include "io/ring_features.h"
+#include "sink/privileges.h"
 #include "sink/sink_options.h"
 #include "sink/sink_totals.h"
 #include "smtp/server_config.h"
@@ -33,14 +34,21 @@ class SinkServer {
   void start(std::function<void()> on_finished);
   // From any thread: no new mail, 421 to whoever is between transactions, and so on until --drain-timeout.
   void drain();
-  // Joins the threads. False if a shard could not serve; why is on stderr.
+  // Joins the threads, and removes the files of UNIX sockets. False if a shard could not serve; why is on
+  // stderr.
   [[nodiscard]] bool wait();
 
+  // Before root is given up: the files of UNIX sockets become that user's, who is to remove them.
+  [[nodiscard]] std::expected<void, std::string> give_socket_files_to(const User& user);
+  // For an end without wait(). A file that cannot be removed is named in a warning on stderr.
+  void remove_socket_files();
+
   [[nodiscard]] std::size_t shard_count() const;
-  [[nodiscard]] std::vector<io::SocketAddress> addresses() const;
+  [[nodiscard]] std::vector<SocketAddress> addresses() const;
   [[nodiscard]] io::RingFeatures ring_features() const;
   // From any thread, running or not.
   [[nodiscard]] SinkTotals totals() const;
+  [[nodiscard]] std::vector<SinkTotals> totals_by_shard() const;
 
  private:
   struct Impl;

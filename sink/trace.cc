@@ -34,8 +34,11 @@ bool Trace::claim() {
   if (taken_.exchange(true, std::memory_order_acquire)) return false;
   partial_.clear();
   message_octets_ = 0;
-  fmt::print(stderr, "trace: --- session {}\n", ++session_);
   return true;
+}
+
+void Trace::opened(std::string_view peer) {
+  fmt::print(stderr, "trace: --- session {} from {}\n", ++session_, peer);
 }
 
 void Trace::client_said(std::string_view octets, bool message_data) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The dialogue of one session at a time on stderr, for a person who wonders what a client does:
 //
-//   trace: --- session 1
+//   trace: --- session 1 from 127.0.0.1:40312
 //   trace: S: 220 mx.example ESMTP Mailvoid
 //   trace: C: EHLO client.example
 //   trace: C: [1,204 octets of message]
@@ -20,8 +20,10 @@ namespace mailvoid::sink {
 
 class Trace {
  public:
-  // From any shard: true if the caller's new session is the one to follow, until it says closed().
+  // From any shard: true if the caller's new session is the one to follow, until it says closed(). It says
+  // first where the session comes from.
   [[nodiscard]] bool claim();
+  void opened(std::string_view peer);
   void client_said(std::string_view octets, bool message_data);
   void server_said(std::string_view octets);
   void closed();

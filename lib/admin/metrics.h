@@ -88,6 +88,9 @@ class MetricSamples {
   prometheus::MetricFamily& family_;
 };
 
+// Whether a metric can be told of a single shard, or only of the whole.
+enum class MetricScope : std::uint8_t { shard, program };
+
 // One metric of a Source, which is a plain value with the totals of the moment, gathered once a scrape.
 template <class Source>
 struct MetricRow {
@@ -96,6 +99,7 @@ struct MetricRow {
   MetricType type;
   LabelNames labels;
   void (*read)(const Source& source, MetricSamples& out);
+  MetricScope scope = MetricScope::shard;
 
   [[nodiscard]] constexpr MetricInfo info() const { return {name, help, type, labels}; }
 };
@@ -123,6 +127,29 @@ template <class Source, std::size_t kRows>
 void append_families(std::string_view prefix, const MetricRow<Source> (&rows)[kRows], const Source& source,
                      MetricFamilies& families) {
   append_families(prefix, std::span<const MetricRow<Source>>(rows), source, families);
+}
+
+// The same for each shard of a program, its index as the label "shard" behind the others, in families named
+// `prefix` + "shard_" + name: apart from those over all shards, so that nobody's sum() counts twice.
+// `sources` are by shard.
+template <class Source>
+void append_shard_families(std::string_view prefix, std::span<const MetricRow<Source>> rows,
+                           std::span<const Source> sources, MetricFamilies& families) {
+  const std::string shard_prefix = std::string(prefix) + "shard_";
+  for (const MetricRow<Source>& row : rows) {
+    if (row.scope == MetricScope::program) continue;
+    const MetricInfo info = row.info();
+    prometheus::MetricFamily& family = families.emplace_back(empty_family(shard_prefix, info));
+    // NOLINTNEXTLINE(misc-const-correctness): it does not see that row.read changes it
+    MetricSamples samples(info, family);
+    for (std::size_t shard = 0; shard < sources.size(); ++shard) {
+      const std::size_t before = family.metric.size();
+      row.read(sources[shard], samples);
+      for (std::size_t i = before; i < family.metric.size(); ++i) {
+        family.metric[i].label.push_back({"shard", std::to_string(shard)});
+      }
+    }
+  }
 }
 
 // What is wrong with the row by the rules of MetricInfo, one line each; for the test of each table.

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "config/socket_address.h"
+#include "config/address_text.h"
 
 namespace mailvoid::config {
 

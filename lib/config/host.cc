@@ -8,7 +8,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "config/socket_address.h"
+#include "config/address_text.h"
 
 namespace mailvoid::config {
 namespace {

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "config/socket_address.h"
+#include "config/address_text.h"
 
 namespace mailvoid::config {
 

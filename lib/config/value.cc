@@ -91,27 +91,40 @@ Value<std::chrono::nanoseconds> duration(std::chrono::nanoseconds min, std::chro
   return {"TIME", [=](std::string_view text) { return parse_time(text, min, max); }, exact_time};
 }
 
+Value<mode_t> file_mode() {
+  return {"MODE",
+          [](std::string_view text) -> Parsed<mode_t> {
+            mode_t mode = 0;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+            if (error != std::errc{} || end != text.data() + text.size() || mode > 0777) {
+              return std::unexpected("is no file mode: write permissions in octal, such as 0660 or 0600");
+            }
+            return mode;
+          },
+          [](const mode_t& mode) { return fmt::format("{:04o}", mode); }};
+}
+
 Value<SocketAddress> socket_address() {
-  return {"ADDR:PORT", parse_socket_address, [](const SocketAddress& a) { return to_string(a); }};
+  return {"ADDR", parse_socket_address, [](const SocketAddress& a) { return a.text(); }};
 }
 
 Value<AdminEndpoint> admin_endpoint() {
   return {"ADDR:PORT|off",
           [](std::string_view text) -> Parsed<AdminEndpoint> {
             if (text == "off") return AdminEndpoint{std::nullopt, true};
-            const auto address = parse_socket_address(text);
+            const auto address = parse_inet_address(text);
             if (!address) return std::unexpected(address.error());
             return AdminEndpoint{*address, true};
           },
-          [](const AdminEndpoint& admin) { return admin.address ? to_string(*admin.address) : "off"; }};
+          [](const AdminEndpoint& admin) { return admin.address ? admin.address->text() : "off"; }};
 }
 
-Value<IpAddress> ip_address() {
-  return {"ADDR", parse_ip_address, [](const IpAddress& a) { return to_string(a); }};
+Value<SocketAddress> ip_address() {
+  return {"ADDR", parse_ip_address, [](const SocketAddress& a) { return a.host_text(); }};
 }
 
-Value<HostAndPort> host_and_port() {
-  return {"HOST:PORT", parse_host_and_port, [](const HostAndPort& h) { return to_string(h); }};
+Value<Target> target() {
+  return {"TARGET", parse_target, [](const Target& t) { return to_string(t); }};
 }
 
 Value<std::string> text(std::string placeholder, std::function<std::string(std::string_view)> check) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <sys/types.h>
 
 #include <chrono>
 #include <cstdint>
@@ -12,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "config/address_text.h"
 #include "config/admin_endpoint.h"
-#include "config/socket_address.h"
 
 namespace mailvoid::config {
 
@@ -70,10 +71,11 @@ Value<T> bytes(T min, T max = std::numeric_limits<T>::max()) {
 
 [[nodiscard]] Value<std::chrono::nanoseconds> duration(std::chrono::nanoseconds min,
                                                        std::chrono::nanoseconds max);
-[[nodiscard]] Value<SocketAddress> socket_address();
+[[nodiscard]] Value<mode_t> file_mode();              // permissions in octal: "0660"
+[[nodiscard]] Value<SocketAddress> socket_address();  // internet or UNIX
 [[nodiscard]] Value<AdminEndpoint> admin_endpoint();  // "off", too; `named` is set on what is parsed
-[[nodiscard]] Value<IpAddress> ip_address();
-[[nodiscard]] Value<HostAndPort> host_and_port();
+[[nodiscard]] Value<SocketAddress> ip_address();
+[[nodiscard]] Value<Target> target();
 // `check` gives what is wrong with the text, "" when nothing is.
 [[nodiscard]] Value<std::string> text(std::string placeholder,
                                       std::function<std::string(std::string_view)> check);

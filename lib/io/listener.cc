@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/listener.h"
 
+#include <fcntl.h>
 #include <netinet/tcp.h>
 
 #include <cerrno>
@@ -10,7 +11,7 @@ namespace mailvoid::io {
 namespace {
 
 std::string bind_error(const SocketAddress& address, int error) {
-  std::string text = "cannot listen on " + address.text() + ": " + std::strerror(error);
+  std::string text = address.text() + ": cannot listen there: " + std::strerror(error);
   if (error == EADDRINUSE) text += "; another program has it";
   if (error == EACCES)
     text += "; ports below 1024 need root or CAP_NET_BIND_SERVICE (start as root with --user)";
@@ -30,10 +31,30 @@ std::expected<UniqueFd, int> bind_stream(const SocketAddress& address, bool shar
   return fd;
 }
 
+// One socket, and a descriptor of it for each shard.
+std::expected<Listener, std::string> listen_on_unix(const SocketAddress& address,
+                                                    const ListenOptions& options) {
+  const auto failed = [&address](const std::string& why) {
+    return std::unexpected(address.text() + ": cannot listen there: " + why);
+  };
+  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return failed(std::strerror(errno));
+  auto file = listen_unix(socket, address, options.file_mode, options.backlog);
+  if (!file) return failed(file.error());
+  Listener listener{address, {}, std::move(*file)};
+  for (std::size_t i = 1; i < options.count; ++i) {
+    listener.sockets.emplace_back(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+    if (!listener.sockets.back()) return failed(std::strerror(errno));
+  }
+  listener.sockets.push_back(std::move(socket));
+  return listener;
+}
+
 }  // namespace
 
-std::expected<Listener, std::string> listen_on(const SocketAddress& address, std::size_t count, int backlog) {
-  Listener listener{address, {}};
+std::expected<Listener, std::string> listen_on(const SocketAddress& address, const ListenOptions& options) {
+  if (address.is_unix()) return listen_on_unix(address, options);
+  Listener listener{address, {}, {}};
   {
     // A socket that is bound alone, and listens, proves that nobody else does; a bare bind would not, for
     // SO_REUSEADDR lets it pass.
@@ -42,14 +63,15 @@ std::expected<Listener, std::string> listen_on(const SocketAddress& address, std
     if (::listen(probe->get(), 1) != 0) return std::unexpected(bind_error(address, errno));
     listener.address = SocketAddress::of_socket(probe->get());
   }
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < options.count; ++i) {
     auto socket = bind_stream(listener.address, true);
     if (!socket) return std::unexpected(bind_error(listener.address, socket.error()));
     listener.sockets.push_back(std::move(*socket));
   }
   // Listening only once all are bound: no connection is queued on a socket of a start that fails.
   for (const UniqueFd& socket : listener.sockets) {
-    if (::listen(socket.get(), backlog) != 0) return std::unexpected(bind_error(listener.address, errno));
+    if (::listen(socket.get(), options.backlog) != 0)
+      return std::unexpected(bind_error(listener.address, errno));
   }
   return listener;
 }

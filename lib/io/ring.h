@@ -14,7 +14,7 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "io/socket_address.h"
+#include "base/socket_address.h"
 #include "io/token.h"
 #include "stats/counter.h"
 
@@ -45,6 +45,7 @@ concept Ring =
     requires(R ring, Token token, int fd, std::string_view bytes, std::span<const std::string_view> parts,
              const SocketAddress& address, Instant deadline, void (*handler)(const Completion&)) {
       ring.accept(fd, token);            // many; result is the new descriptor
+      ring.accept_one(fd, token);        // the same, once: for a socket that several rings accept on
       ring.connect(fd, address, token);  // `address` is copied
       ring.receive(fd, token);           // many; result 0 is end of input
       ring.send(fd, bytes, token);       // `bytes` stay put until the completion; result may be short
@@ -57,6 +58,7 @@ concept Ring =
       { ring.open_stream(address, address) } -> std::same_as<int>;  // to reach a peer, from a local address
       { ring.accept_now(fd) } -> std::same_as<int>;                 // -EAGAIN when nobody waits
       { ring.shutdown_write(fd) } -> std::same_as<void>;
+      { ring.peer_address(fd) } -> std::same_as<SocketAddress>;  // of a connection; empty when it is gone
       // Submits what is queued and waits for completions, or until `deadline`.
       ring.submit_and_wait(deadline);
       // Calls the handler for each completion that is there.

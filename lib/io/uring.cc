@@ -124,6 +124,13 @@ void Uring::accept(int fd, Token token) {
   io_uring_prep_multishot_accept(sqe, fd, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
+// The kernel wakes the one that has waited longest. A multishot accept would stay where it is in that order,
+// and get every connection; one that is asked for again after each goes to the end.
+void Uring::accept_one(int fd, Token token) {
+  io_uring_sqe* sqe = next_sqe(token);
+  io_uring_prep_accept(sqe, fd, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
 void Uring::connect(int fd, const SocketAddress& address, Token token) {
   io_uring_sqe* sqe = next_sqe(token);
   Gather& gather = gathers_[gather_next_++ & gather_mask_];
@@ -183,6 +190,7 @@ void Uring::watch(int fd, Token token) {
 int Uring::open_stream(const SocketAddress& peer, const SocketAddress& local) {
   const int fd = ::socket(peer.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -errno;
+  if (peer.is_unix()) return fd;
   const int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   if (!local.empty()) {

@@ -38,6 +38,7 @@ class Uring {
   [[nodiscard]] RingFeatures features() const { return features_; }
 
   void accept(int fd, Token token);
+  void accept_one(int fd, Token token);
   void connect(int fd, const SocketAddress& address, Token token);
   void receive(int fd, Token token);
   void send(int fd, std::string_view bytes, Token token);
@@ -50,6 +51,7 @@ class Uring {
   [[nodiscard]] int open_stream(const SocketAddress& peer, const SocketAddress& local);
   [[nodiscard]] int accept_now(int fd);
   void shutdown_write(int fd);
+  [[nodiscard]] static SocketAddress peer_address(int fd) { return SocketAddress::of_peer(fd); }
 
   void submit_and_wait(Instant deadline);
 

@@ -21,7 +21,7 @@ std::expected<std::unique_ptr<admin::AdminServer>, std::string> open_admin_port(
         {build.version, build.revision, build.compiler, allocator_name(), scan::simd_in_use()}, families);
   };
   admin::HttpServerOptions options;
-  options.address = config::to_string(*endpoint.address);
+  options.address = endpoint.address->text();
   auto started = admin::AdminServer::start(options, {common, std::move(collector)});
   if (started || endpoint.named) return started;
   fmt::print(stderr, "{}: warning: no metrics: {} (--admin chooses another port)\n", program,

@@ -43,8 +43,8 @@ class Admin:
         finally:
             connection.close()
 
-    def scrape(self):
-        status, _, text = self.get("/metrics")
+    def scrape(self, query=""):
+        status, _, text = self.get("/metrics" + query)
         if status != 200:
             raise AssertionError(f"/metrics answered {status}: {text}")
         return parse(text)

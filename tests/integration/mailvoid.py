@@ -164,6 +164,11 @@ class Sink(Program):
     def scrape(self):
         return self.admin.scrape()
 
+    def by_shard(self, name):
+        """The values of a metric without labels, by shard."""
+        metrics, shard = self.admin.scrape("?shards=1"), f"mailvoid_sink_shard_{name}"
+        return [metrics[f'{shard}{{shard="{i}"}}'] for i in range(metrics["mailvoid_sink_shards"])]
+
     def scrape_when_idle(self):
         """The metrics once every connection is gone."""
         def look():

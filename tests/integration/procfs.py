@@ -6,15 +6,21 @@ import socket
 import struct
 
 _LISTEN = "0A"
+_ACCEPTS_CONNECTIONS = 0x10000  # __SO_ACCEPTCON
 
 
 def parse_address(text):
-    """("127.0.0.1", 25) of "127.0.0.1:25" or ("::1", 25) of "[::1]:25"."""
+    """("127.0.0.1", 25) of "127.0.0.1:25", ("::1", 25) of "[::1]:25", "/run/x" of "unix:/run/x"."""
+    if text.startswith("unix:"):
+        name = text.removeprefix("unix:")
+        return "\0" + name[1:] if name.startswith("@") else name
     name, port = text.rsplit(":", 1)
     return name.strip("[]"), int(port)
 
 
 def format_address(address):
+    if isinstance(address, str):
+        return "unix:" + address.replace("\0", "@", 1)
     name, port = address
     return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
@@ -38,6 +44,12 @@ def listeners():
                     continue
                 address, port = fields[1].split(":")
                 found.setdefault((host(address), int(port, 16)), set()).add(int(fields[9]))
+    with open("/proc/net/unix", encoding="utf-8") as lines:
+        next(lines)
+        for line in lines:
+            fields = line.split()
+            if len(fields) == 8 and int(fields[3], 16) & _ACCEPTS_CONNECTIONS:
+                found.setdefault(parse_address("unix:" + fields[7]), set()).add(int(fields[6]))
     return found
 
 

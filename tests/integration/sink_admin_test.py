@@ -73,6 +73,20 @@ class Metrics(mailvoid.TestCase):
                   "DATA\r\nSubject: x\r\n\r\n..\r\n.\r\nWHAT\r\nQUIT\r\n")
         self.assertEqual(metrics["mailvoid_sink_received_bytes_total"], len(octets))
 
+    def test_the_shards_add_up(self):
+        sink = self.sink("--shards", "3")
+        names = ("connections_total", "messages_accepted_total", 'replies_total{code="250"}')
+        peers.smtp_source(self, sink, "-s", "50", "-m", "500")
+        sink.scrape_when_idle()
+        metrics = sink.admin.scrape("?shards=1")
+        for name in names:
+            base, _, labels = name.partition("{")
+            labels = labels.rstrip("}") + "," if labels else ""
+            shards = [metrics[f'mailvoid_sink_shard_{base}{{{labels}shard="{i}"}}'] for i in range(3)]
+            self.assertEqual(sum(shards), metrics[f"mailvoid_sink_{name}"], shards)
+        self.assertNotIn('mailvoid_sink_shard_connections_max{shard="0"}', metrics)
+        self.assertFalse([name for name in sink.scrape() if "shard=" in name])
+
     def test_the_process_metrics_are_of_the_process(self):
         sink = self.sink()
         metrics = sink.scrape()

@@ -21,7 +21,7 @@ class Trace(mailvoid.TestCase):
             client.closed()
         sink.scrape_when_idle()
         lines = self.traced(sink)
-        self.assertEqual(lines[0], "--- session 1")
+        self.assertRegex(lines[0], r"^--- session 1 from 127\.0\.0\.1:\d+$")
         self.assertEqual(lines[-1], "--- session 1 closed")
         said = [(line[0], line[3:].split(" ")[0]) for line in lines[1:-1]]
         self.assertEqual(said, [("S", "220"), ("C", "HELO"), ("S", "250"), ("C", "MAIL"), ("S", "250"),

@@ -20,8 +20,13 @@ class Client:
     """A connection; the greeting is unread. Usable in `with`."""
 
     def __init__(self, address):
-        self.socket = socket.create_connection(address, timeout=_TIMEOUT)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if isinstance(address, str):
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.settimeout(_TIMEOUT)
+            self.socket.connect(address)
+        else:
+            self.socket = socket.create_connection(address, timeout=_TIMEOUT)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._input = b""
 
     def __enter__(self):

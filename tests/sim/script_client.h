@@ -17,7 +17,7 @@ class ScriptClient {
     peer_.on_change = [this] { move_on(); };
   }
 
-  void connect(const io::SocketAddress& address) { peer_.connect(address); }
+  void connect(const SocketAddress& address) { peer_.connect(address); }
   // As soon as the stream has room for it.
   void say(std::string_view octets) {
     to_say_ += octets;

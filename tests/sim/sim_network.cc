@@ -46,14 +46,20 @@ void SimNetwork::advance_to(Instant time) {
   now_ = std::max(now_, time);
 }
 
-SimListener& SimNetwork::listen(const io::SocketAddress& address, std::size_t backlog) {
+SimListener& SimNetwork::listen(const SocketAddress& address, std::size_t backlog) {
   auto& sharers = listeners_[address.text()];
   sharers.push_back(
-      std::make_unique<SimListener>(SimListener{next_descriptor_++, address, backlog, true, {}, {}}));
+      std::make_unique<SimListener>(SimListener{next_descriptor_++, address, backlog, true, {}}));
   return *sharers.back();
 }
 
+int SimNetwork::duplicate(SimListener& listener) {
+  ++listener.descriptors;
+  return next_descriptor_++;
+}
+
 void SimNetwork::close(SimListener& listener) {
+  if (--listener.descriptors > 0) return;
   listener.open = false;
   for (SimSocket* const waiting : std::exchange(listener.waiting, {})) {
     waiting->abort();
@@ -68,7 +74,7 @@ SimSocket& SimNetwork::make_socket() {
 
 void SimNetwork::violation(const std::string& what) { violations_.push_back(what); }
 
-void SimNetwork::connect(SimSocket& client, const io::SocketAddress& address) {
+void SimNetwork::connect(SimSocket& client, const SocketAddress& address) {
   if (random_.chance(options_.connect_unanswered)) return;
   after(latency(), [this, &client, text = address.text()] { arrive(client, text); });
 }
@@ -100,7 +106,7 @@ void SimNetwork::establish(SimSocket& client, SimListener& listener) {
   server.send_segment([](SimSocket& receiver) { receiver.on_connected(); });
   maybe_break(client);
   listener.waiting.push_back(&server);
-  if (listener.on_connection) listener.on_connection();
+  for (const auto& [fd, tell] : std::map(listener.on_connection)) tell();
 }
 
 void SimNetwork::maybe_break(SimSocket& client) {
@@ -110,7 +116,7 @@ void SimNetwork::maybe_break(SimSocket& client) {
   }
 }
 
-void SimSocket::connect(const io::SocketAddress& address) {
+void SimSocket::connect(const SocketAddress& address) {
   state_ = State::connecting;
   network_.connect(*this, address);
 }

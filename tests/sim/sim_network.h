@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "io/socket_address.h"
+#include "base/socket_address.h"
 #include "tests/sim/random.h"
 
 namespace mailvoid::sim {
@@ -46,11 +46,12 @@ class SocketWatcher {
 // Somebody waiting for connections.
 struct SimListener {
   int fd;
-  io::SocketAddress address;
+  SocketAddress address;
   std::size_t backlog;
   bool open = true;
-  std::deque<SimSocket*> waiting;       // connected, not accepted
-  std::function<void()> on_connection;  // somebody has come to wait
+  std::deque<SimSocket*> waiting;                        // connected, not accepted
+  std::map<int, std::function<void()>> on_connection{};  // somebody has come to wait; by descriptor
+  int descriptors = 1;                                   // it is closed with the last
 };
 
 class SimNetwork {
@@ -75,7 +76,10 @@ class SimNetwork {
   void advance_to(Instant time);
 
   // Several listeners may share an address: connections are spread over them.
-  SimListener& listen(const io::SocketAddress& address, std::size_t backlog);
+  SimListener& listen(const SocketAddress& address, std::size_t backlog);
+  // Another descriptor of the same listener.
+  [[nodiscard]] int duplicate(SimListener& listener);
+  // One of its descriptors.
   void close(SimListener& listener);
   // A socket that is not connected. It lives as long as the network, even when closed.
   [[nodiscard]] SimSocket& make_socket();
@@ -97,7 +101,7 @@ class SimNetwork {
   }
 
   [[nodiscard]] Duration latency() { return random_.between(options_.latency_min, options_.latency_max); }
-  void connect(SimSocket& client, const io::SocketAddress& address);
+  void connect(SimSocket& client, const SocketAddress& address);
   void arrive(SimSocket& client, const std::string& address);
   void establish(SimSocket& client, SimListener& listener);
   void maybe_break(SimSocket& client);
@@ -128,7 +132,7 @@ class SimSocket {
   void set_watcher(SocketWatcher* watcher) { watcher_ = watcher; }
 
   // Ends in state connected, or refused, or stays connecting.
-  void connect(const io::SocketAddress& address);
+  void connect(const SocketAddress& address);
 
   // Received and not read. When the connection breaks it is lost.
   [[nodiscard]] std::size_t readable() const { return received_.size() - read_; }

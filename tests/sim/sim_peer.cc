@@ -41,10 +41,10 @@ void SimPeer::on_change_of(SimSocket&) {
   });
 }
 
-void serve(SimNetwork& network, const io::SocketAddress& address,
+void serve(SimNetwork& network, const SocketAddress& address,
            std::function<void(std::unique_ptr<SimPeer>)> on_accept) {
   SimListener& listener = network.listen(address, 1024);
-  listener.on_connection = [&network, &listener, on_accept = std::move(on_accept)] {
+  listener.on_connection[listener.fd] = [&network, &listener, on_accept = std::move(on_accept)] {
     SimSocket* const socket = listener.waiting.front();
     listener.waiting.pop_front();
     on_accept(std::make_unique<SimPeer>(network, *socket));

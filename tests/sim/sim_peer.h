@@ -25,7 +25,7 @@ class SimPeer final : private SocketWatcher {
   // Called, never from inside another call, after anything about the connection may have changed.
   std::function<void()> on_change;
 
-  void connect(const io::SocketAddress& address) { socket_.connect(address); }
+  void connect(const SocketAddress& address) { socket_.connect(address); }
   [[nodiscard]] bool connected() const { return socket_.state() == SimSocket::State::connected; }
   [[nodiscard]] bool refused() const { return socket_.state() == SimSocket::State::refused; }
   [[nodiscard]] bool closed() const { return socket_.state() == SimSocket::State::closed; }
@@ -55,7 +55,7 @@ class SimPeer final : private SocketWatcher {
 };
 
 // Accepts every connection to an address and gives it to a script.
-void serve(SimNetwork& network, const io::SocketAddress& address,
+void serve(SimNetwork& network, const SocketAddress& address,
            std::function<void(std::unique_ptr<SimPeer>)> on_accept);
 
 }  // namespace mailvoid::sim

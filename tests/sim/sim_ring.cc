@@ -60,17 +60,28 @@ SimRing::SimRing(SimNetwork& network, const SimRingOptions& options)
 SimRing::~SimRing() {
   for (auto& [fd, file] : files_) {
     if (file.socket != nullptr) file.socket->set_watcher(nullptr);
-    if (file.listener != nullptr) file.listener->on_connection = nullptr;
+    if (file.listener != nullptr) file.listener->on_connection.erase(fd);
   }
 }
 
-int SimRing::listen(const io::SocketAddress& address, std::size_t backlog) {
+int SimRing::listen(const SocketAddress& address, std::size_t backlog) {
   SimListener& listener = network_.listen(address, backlog);
-  files_[listener.fd].listener = &listener;
-  listener.on_connection = [this, fd = listener.fd] {
+  add_listener(listener.fd, listener);
+  return listener.fd;
+}
+
+int SimRing::share_listener(const SimRing& with, int fd) {
+  SimListener& listener = *with.files_.at(fd).listener;
+  const int duplicate = network_.duplicate(listener);
+  add_listener(duplicate, listener);
+  return duplicate;
+}
+
+void SimRing::add_listener(int fd, SimListener& listener) {
+  files_[fd].listener = &listener;
+  listener.on_connection[fd] = [this, fd] {
     for (const std::uint64_t id : files_[fd].flights) look_later(id);
   };
-  return listener.fd;
 }
 
 // Asking and submitting.
@@ -139,10 +150,15 @@ SimRing::Flight* SimRing::take_off(int fd, const Token& token) {
 }
 
 void SimRing::accept(int fd, Token token) { take_off(fd, token); }
+
+void SimRing::accept_one(int fd, Token token) {
+  if (Flight* const flight = take_off(fd, token); flight != nullptr) flight->once = true;
+}
+
 void SimRing::receive(int fd, Token token) { take_off(fd, token); }
 void SimRing::watch(int fd, Token token) { take_off(fd, token); }
 
-void SimRing::connect(int fd, const io::SocketAddress& address, Token token) {
+void SimRing::connect(int fd, const SocketAddress& address, Token token) {
   if (take_off(fd, token) == nullptr) return;
   enqueue([socket = files_.at(fd).socket, address] { socket->connect(address); });
 }
@@ -185,7 +201,7 @@ void SimRing::submit_close(int fd) {
   const File file = std::move(files_.at(fd));
   files_.erase(fd);
   if (file.listener != nullptr) {
-    file.listener->on_connection = nullptr;
+    file.listener->on_connection.erase(fd);
     network_.close(*file.listener);
     return;
   }
@@ -274,8 +290,9 @@ void SimRing::progress_accept(std::uint64_t id, const Flight& flight) {
     post(id, -EMFILE, false);
     return;
   }
-  post(id, adopt(listener), !random_.chance(options_.lost_more));
-  look_later(id);
+  const bool more = !flight.once && !random_.chance(options_.lost_more);
+  post(id, adopt(listener), more);
+  if (more) look_later(id);
 }
 
 void SimRing::progress_connect(std::uint64_t id, const Flight& flight) {
@@ -355,7 +372,7 @@ int SimRing::adopt(SimListener& listener) {
 
 // What runs at once.
 
-int SimRing::open_stream(const io::SocketAddress&, const io::SocketAddress&) {
+int SimRing::open_stream(const SocketAddress&, const SocketAddress&) {
   if (files_.size() >= options_.descriptors_max) return -EMFILE;
   SimSocket& socket = network_.make_socket();
   socket.set_watcher(this);
@@ -369,6 +386,8 @@ int SimRing::accept_now(int fd) {
   if (files_.size() >= options_.descriptors_max) return -EMFILE;
   return adopt(*file->listener);
 }
+
+SocketAddress SimRing::peer_address(int) { return *SocketAddress::numeric("127.0.0.1", 1024); }
 
 void SimRing::shutdown_write(int fd) {
   const Token token{Operation::send, 0, 0};

@@ -53,11 +53,14 @@ class SimRing final : private SocketWatcher {
   SimRing& operator=(const SimRing&) = delete;
 
   // A listening descriptor for the shard of this ring.
-  [[nodiscard]] int listen(const io::SocketAddress& address, std::size_t backlog = 1024);
+  [[nodiscard]] int listen(const SocketAddress& address, std::size_t backlog = 1024);
+  // A descriptor of the listener that another ring has there, as of a UNIX socket.
+  [[nodiscard]] int share_listener(const SimRing& with, int fd);
 
   // The concept.
   void accept(int fd, io::Token token);
-  void connect(int fd, const io::SocketAddress& address, io::Token token);
+  void accept_one(int fd, io::Token token);
+  void connect(int fd, const SocketAddress& address, io::Token token);
   void receive(int fd, io::Token token);
   void send(int fd, std::string_view bytes, io::Token token);
   void send(int fd, std::span<const std::string_view> parts, io::Token token);
@@ -65,9 +68,10 @@ class SimRing final : private SocketWatcher {
   void cancel(io::Token token);
   void close(int fd);
   void watch(int fd, io::Token token);
-  [[nodiscard]] int open_stream(const io::SocketAddress& peer, const io::SocketAddress& local);
+  [[nodiscard]] int open_stream(const SocketAddress& peer, const SocketAddress& local);
   [[nodiscard]] int accept_now(int fd);
   void shutdown_write(int fd);
+  [[nodiscard]] static SocketAddress peer_address(int fd);
   // Does not wait: that is the driver's business, which calls the shard again when there is something to do.
   void submit_and_wait(Instant deadline);
   template <class Handler>
@@ -103,6 +107,7 @@ class SimRing final : private SocketWatcher {
     std::uint64_t checksum = 0;
     std::size_t sent = 0;
     bool last = false;  // kept back from the peer until writing is shut down
+    bool once = false;  // no more after the first
     bool submitted = false;
     bool look_scheduled = false;
     bool over = false;  // its last completion waits to be handled
@@ -121,6 +126,8 @@ class SimRing final : private SocketWatcher {
   };
 
   void on_change_of(SimSocket& socket) override;
+
+  void add_listener(int fd, SimListener& listener);
 
   // Asking and submitting.
   void enqueue(std::function<void()> request);

@@ -37,7 +37,7 @@ struct Seen {
 // A ring with one accepted connection, and the client at its other end.
 class SimRingTest : public testing::Test {
  protected:
-  static io::SocketAddress address() { return *io::SocketAddress::numeric("127.0.0.1", 25); }
+  static SocketAddress address() { return *SocketAddress::numeric("127.0.0.1", 25); }
 
   void start(const SimRingOptions& options = {}, NetworkOptions network_options = {}) {
     network_.emplace(network_options);
@@ -191,7 +191,7 @@ TEST_F(SimRingTest, ConnectsTwoSocketsOfOneRing) {
 
 TEST_F(SimRingTest, RefusesConnectionsToNobody) {
   start();
-  const auto nobody = *io::SocketAddress::numeric("127.0.0.1", 26);
+  const auto nobody = *SocketAddress::numeric("127.0.0.1", 26);
   const int client = ring_->open_stream(nobody, {});
   ring_->connect(client, nobody, {Operation::connect, 2, 8});
   EXPECT_EQ(turn().at(0).result, -ECONNREFUSED);

@@ -23,14 +23,19 @@ SimSink::SimSink(const SimSinkOptions& options)
       driver_(network_),
       config_(smtp::make_server_config(options.server).value()),
       connections_max_(options.shard.connections_max) {
+  int first = -1;
   for (unsigned i = 0; i < options.shards; ++i) {
     SimRing& ring = *rings_.emplace_back(std::make_unique<SimRing>(network_, options.ring));
     const Shard::Surroundings surroundings{ring, config_, shared_, nullptr, [this] {
                                              ++exit_after_calls_;
                                              post(io::Mailbox::drain);
                                            }};
+    const bool shares = options.one_listener && i > 0;
+    const int listener =
+        shares ? ring.share_listener(*rings_[0], first) : ring.listen(address(), options.backlog);
+    if (i == 0) first = listener;
     Shard& shard = *shards_.emplace_back(std::make_unique<Shard>(
-        options.shard, surroundings, std::vector<int>{ring.listen(address(), options.backlog)}));
+        options.shard, surroundings, std::vector<sink::ListenSocket>{{listener, options.one_listener}}));
     shard.begin();
     driver_.add(ring, [this, &shard] {
       const bool goes_on = shard.turn();
@@ -45,7 +50,7 @@ SimSink::~SimSink() {
   for (auto& shard : shards_) std::ignore = shard.release();
 }
 
-io::SocketAddress SimSink::address() { return *io::SocketAddress::numeric("127.0.0.1", 2525); }
+SocketAddress SimSink::address() { return *SocketAddress::numeric("127.0.0.1", 2525); }
 
 void SimSink::post(io::Mailbox::Request request) {
   for (const auto& shard : shards_) shard->mailbox().post(request);

@@ -23,6 +23,7 @@ struct SimSinkOptions {
   sink::ShardOptions shard{};
   smtp::ServerOptions server{.hostname = "sink.example"};
   unsigned shards = 1;
+  bool one_listener = false;  // for all shards, as of a UNIX socket
   std::size_t backlog = 1024;
 };
 
@@ -37,7 +38,7 @@ class SimSink {
   SimSink(const SimSink&) = delete;
   SimSink& operator=(const SimSink&) = delete;
 
-  [[nodiscard]] static io::SocketAddress address();
+  [[nodiscard]] static SocketAddress address();
   [[nodiscard]] SimNetwork& network() { return network_; }
   [[nodiscard]] SimDriver& driver() { return driver_; }
   [[nodiscard]] SimRing& ring(std::size_t shard = 0) { return *rings_[shard]; }

@@ -125,7 +125,7 @@ SmtpPlayer::SmtpPlayer(SimNetwork& network, Manner manner)
   peer_.on_change = [this] { move_on(); };
 }
 
-void SmtpPlayer::start(const io::SocketAddress& server) {
+void SmtpPlayer::start(const SocketAddress& server) {
   peer_.connect(server);
   Random& random = network_.random();
   if (manner_ == Manner::late_reader) {

@@ -55,7 +55,7 @@ class SmtpPlayer {
   SmtpPlayer(const SmtpPlayer&) = delete;
   SmtpPlayer& operator=(const SmtpPlayer&) = delete;
 
-  void start(const io::SocketAddress& server);
+  void start(const SocketAddress& server);
   [[nodiscard]] Manner manner() const { return manner_; }
   // It has closed its socket: nothing more will come of it.
   [[nodiscard]] bool over() const { return peer_.closed() || peer_.refused(); }

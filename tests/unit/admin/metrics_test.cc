@@ -71,6 +71,32 @@ TEST(Metrics, AreWrittenInTheOrderOfTheTable) {
                                         "# TYPE mailvoid_test_message_seconds histogram\n"));
 }
 
+TEST(Metrics, OfEachShardAreInFamiliesOfTheirOwn) {
+  static constexpr MetricRow<Totals> kShardRows[] = {
+      {"replies_total",
+       "Replies sent, by code.",
+       MetricType::counter,
+       {"code"},
+       [](const Totals& t, MetricSamples& out) { out.add({"250"}, t.replies_250); }},
+      {"shards",
+       "Threads.",
+       MetricType::gauge,
+       {},
+       [](const Totals&, MetricSamples& out) { out.add(2); },
+       MetricScope::program},
+  };
+  Totals shards[2] = {};
+  shards[1].replies_250 = 3;
+  MetricFamilies families;
+  append_shard_families("mailvoid_test_", std::span<const MetricRow<Totals>>(kShardRows),
+                        std::span<const Totals>(shards), families);
+  EXPECT_EQ(to_text(families),
+            "# HELP mailvoid_test_shard_replies_total Replies sent, by code.\n"
+            "# TYPE mailvoid_test_shard_replies_total counter\n"
+            "mailvoid_test_shard_replies_total{code=\"250\",shard=\"0\"} 0\n"
+            "mailvoid_test_shard_replies_total{code=\"250\",shard=\"1\"} 3\n");
+}
+
 TEST(Metrics, ShowAHistogramInTwentyDoublingBuckets) {
   const auto histogram = std::make_unique<stats::Histogram>();
   histogram->record(std::chrono::microseconds(49));

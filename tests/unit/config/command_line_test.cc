@@ -38,7 +38,7 @@ class CommandLineTest : public testing::Test {
         About{"prog", "Does things.", "[OPTION]... TARGET", "PROG_", {{"prog x:1", "does it to x"}}}, host_,
         [] { return std::string("prog 1.0\n"); });
     line_->group("First");
-    line_->positional("TARGET", target_, host_and_port(), "where to");
+    line_->positional("TARGET", target_, target(), "where to");
     line_->value("count", count_, config::count<unsigned>(1, 100), "how many");
     line_->value("limit", limit_, config::count<unsigned>(1, 100), "at most");
     line_->list("name", names_, text("NAME", [](std::string_view) { return ""; }), "a name");
@@ -49,7 +49,7 @@ class CommandLineTest : public testing::Test {
 
   std::map<std::string, std::string> environment_;
   Host host_;
-  HostAndPort target_;
+  Target target_;
   unsigned count_ = 7;
   std::optional<unsigned> limit_;
   std::vector<std::string> names_{"default"};
@@ -169,7 +169,7 @@ TEST_F(CommandLineTest, PositionalMustBeGivenOnce) {
 
 TEST_F(CommandLineTest, BracketsOfIPv6AreNotTakenForAList) {
   EXPECT_EQ(parse({"[::1]:25"}), "");
-  EXPECT_EQ(target_.host, "::1");
+  EXPECT_EQ(to_string(target_), "[::1]:25");
   EXPECT_THAT(parse({"[::1]"}), StartsWith("prog: TARGET: '[::1]' names no port"));
 }
 

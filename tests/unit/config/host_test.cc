@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <thread>
 
-#include "config/socket_address.h"
+#include "config/address_text.h"
 
 namespace mailvoid::config {
 namespace {

@@ -29,7 +29,7 @@ bool has_ipv6() {
 }
 
 TEST(ListenerTest, SharesOneFreePortBetweenItsSockets) {
-  const auto listener = listen_on(loopback(), 3, 16);
+  const auto listener = listen_on(loopback(), {3, 16});
   ASSERT_TRUE(listener) << listener.error();
   EXPECT_THAT(listener->sockets, SizeIs(3));
   EXPECT_NE(listener->address.port(), 0);
@@ -39,7 +39,7 @@ TEST(ListenerTest, SharesOneFreePortBetweenItsSockets) {
 }
 
 TEST(ListenerTest, EachOfItsSocketsTakesConnections) {
-  const auto listener = listen_on(loopback(), 2, 128);
+  const auto listener = listen_on(loopback(), {2, 128});
   ASSERT_TRUE(listener) << listener.error();
   bool taken[2] = {};
   for (int i = 0; i < 200 && !(taken[0] && taken[1]); ++i) {
@@ -53,24 +53,24 @@ TEST(ListenerTest, EachOfItsSocketsTakesConnections) {
 }
 
 TEST(ListenerTest, APortInUseIsAnErrorThatNamesIt) {
-  const auto first = listen_on(loopback(), 1, 16);
-  const auto second = listen_on(first->address, 1, 16);
+  const auto first = listen_on(loopback(), {1, 16});
+  const auto second = listen_on(first->address, {1, 16});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error(),
-            "cannot listen on " + first->address.text() + ": Address already in use; another program has it");
+            first->address.text() + ": cannot listen there: Address already in use; another program has it");
 }
 
 // SO_REUSEPORT, which our own sockets use among themselves, would let a second program share the port in
 // silence.
 TEST(ListenerTest, APortWhoseUsersWouldShareItIsInUseAllTheSame) {
-  const auto first = listen_on(loopback(), 4, 16);
+  const auto first = listen_on(loopback(), {4, 16});
   ASSERT_TRUE(first);
-  EXPECT_FALSE(listen_on(first->address, 4, 16));
+  EXPECT_FALSE(listen_on(first->address, {4, 16}));
 }
 
 TEST(ListenerTest, AnAttemptThatFailsTakesNothingFromWhoHasThePort) {
-  const auto first = listen_on(loopback(), 1, 128);
-  ASSERT_FALSE(listen_on(first->address, 2, 16));
+  const auto first = listen_on(loopback(), {1, 128});
+  ASSERT_FALSE(listen_on(first->address, {2, 16}));
   for (int i = 0; i < 50; ++i) {
     ASSERT_TRUE(can_connect(first->address));
     const UniqueFd accepted(::accept(first->sockets[0].get(), nullptr, nullptr));
@@ -79,13 +79,13 @@ TEST(ListenerTest, AnAttemptThatFailsTakesNothingFromWhoHasThePort) {
 }
 
 TEST(ListenerTest, APortIsFreeAgainOnceItsSocketsAreClosed) {
-  const SocketAddress address = listen_on(loopback(), 2, 16)->address;
-  EXPECT_TRUE(listen_on(address, 2, 16));
+  const SocketAddress address = listen_on(loopback(), {2, 16})->address;
+  EXPECT_TRUE(listen_on(address, {2, 16}));
 }
 
 TEST(ListenerTest, ListensOnIPv6) {
   if (!has_ipv6()) GTEST_SKIP() << "this machine has no IPv6";
-  const auto listener = listen_on(*SocketAddress::numeric("::1", 0), 2, 16);
+  const auto listener = listen_on(*SocketAddress::numeric("::1", 0), {2, 16});
   ASSERT_TRUE(listener) << listener.error();
   EXPECT_THAT(listener->address.text(), HasSubstr("[::1]:"));
   EXPECT_TRUE(can_connect(listener->address));
@@ -93,19 +93,19 @@ TEST(ListenerTest, ListensOnIPv6) {
 
 TEST(ListenerTest, IPv6AndIPv4MayHaveTheSamePort) {
   if (!has_ipv6()) GTEST_SKIP() << "this machine has no IPv6";
-  const auto any6 = listen_on(*SocketAddress::numeric("::", 0), 1, 16);
+  const auto any6 = listen_on(*SocketAddress::numeric("::", 0), {1, 16});
   ASSERT_TRUE(any6) << any6.error();
-  EXPECT_TRUE(listen_on(*SocketAddress::numeric("0.0.0.0", any6->address.port()), 1, 16));
+  EXPECT_TRUE(listen_on(*SocketAddress::numeric("0.0.0.0", any6->address.port()), {1, 16}));
 }
 
 TEST(ListenerTest, AnAddressThatIsNotOursIsAnError) {
-  const auto listener = listen_on(*SocketAddress::numeric("192.0.2.1", 0), 1, 16);
+  const auto listener = listen_on(*SocketAddress::numeric("192.0.2.1", 0), {1, 16});
   ASSERT_FALSE(listener);
   EXPECT_THAT(listener.error(), HasSubstr("no interface of this machine has that address"));
 }
 
 TEST(ListenerTest, ItsSocketsAreNotInheritedAndDoNotBlock) {
-  const auto listener = listen_on(loopback(), 1, 16);
+  const auto listener = listen_on(loopback(), {1, 16});
   EXPECT_EQ(::accept(listener->sockets[0].get(), nullptr, nullptr), -1);
   EXPECT_EQ(errno, EAGAIN);
   EXPECT_NE(::fcntl(listener->sockets[0].get(), F_GETFD) & FD_CLOEXEC, 0);

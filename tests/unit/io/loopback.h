@@ -34,7 +34,7 @@ class Loopback {
     if (!made) throw std::runtime_error(made.error());
     ring_ = std::move(*made);
     if (const int error = ring_->enable(); error != 0) throw std::runtime_error(explain_ring_failure(error));
-    auto listener = listen_on(*SocketAddress::numeric("127.0.0.1", 0), 1, 128);
+    auto listener = listen_on(*SocketAddress::numeric("127.0.0.1", 0), {1, 128});
     if (!listener) throw std::runtime_error(listener.error());
     listener_ = std::move(*listener);
   }

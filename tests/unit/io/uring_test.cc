@@ -344,7 +344,7 @@ TEST_P(UringTest, ASendToABrokenConnectionFails) {
 
 TEST_P(UringTest, ConnectToNobodyIsRefused) {
   Loopback& loopback = start();
-  const auto nobody = listen_on(*SocketAddress::numeric("127.0.0.1", 0), 1, 1).value().address;
+  const auto nobody = listen_on(*SocketAddress::numeric("127.0.0.1", 0), {1, 1}).value().address;
   const UniqueFd client(loopback.ring().open_stream(nobody, {}));
   loopback.ring().connect(client.get(), nobody, kConnect);
   EXPECT_EQ(loopback.next().result, -ECONNREFUSED);

@@ -85,7 +85,7 @@ TEST_F(LoadOptionsTest, ATargetIsEnough) {
   EXPECT_EQ(options->connect_timeout, 10s);
   EXPECT_EQ(options->reply_timeout, 30s);
   EXPECT_EQ(options->grace, 10s);
-  EXPECT_EQ(to_string(options->admin.address.value()), "127.0.0.1:9526");
+  EXPECT_EQ(options->admin.address.value().text(), "127.0.0.1:9526");
   EXPECT_FALSE(options->admin.named);
   EXPECT_TRUE(options->color);
   EXPECT_FALSE(options->quiet);
@@ -108,7 +108,7 @@ TEST_F(LoadOptionsTest, TakesEveryFlag) {
   EXPECT_EQ(options->ramp, 2s);
   EXPECT_EQ(options->shards, 2u);
   ASSERT_EQ(options->sources.size(), 2u);
-  EXPECT_EQ(to_string(options->sources[1]), "::1");
+  EXPECT_EQ(options->sources[1].host_text(), "::1");
   EXPECT_TRUE(options->allow_public_target);
   EXPECT_EQ(options->mail, "corpus/");
   EXPECT_EQ(options->memory_max, 2u << 20);

@@ -106,7 +106,7 @@ TEST(LoadShard, ComesBackWhenItIsToldThatThereIsNoRoom) {
 TEST(LoadShard, GivesUpWhereNobodyListens) {
   SimSink sink({});
   SimLoadOptions options = load_of(4, 10);
-  options.shard.target = *io::SocketAddress::numeric("127.0.0.1", 9);
+  options.shard.target = *SocketAddress::numeric("127.0.0.1", 9);
   SimLoad load(sink.network(), sink.driver(), options);
   play(sink, load, 1min);
   EXPECT_EQ(load.totals().connections, 0u);
@@ -128,7 +128,7 @@ TEST(LoadShard, CountsConnectionsThatNeverComeToBe) {
 TEST(LoadShard, CountsTheStepAtWhichAServerFallsSilent) {
   SimSink sink({});
   SimLoadOptions options = load_of(1, 1);
-  options.shard.target = *io::SocketAddress::numeric("127.0.0.1", 2600);
+  options.shard.target = *SocketAddress::numeric("127.0.0.1", 2600);
   options.shard.reply_timeout = 3s;
   sink.network().listen(options.shard.target, 100);  // nobody will accept, let alone greet
   options.shard.duration = 8s;

@@ -118,7 +118,7 @@ TEST(ResultJson, ShowsTheOptionsInForce) {
   run.options.duration.reset();
   run.options.messages = 5;
   run.options.mail = "corpus/";
-  run.options.sources = {{false, {127, 0, 0, 2}}};
+  run.options.sources = {*SocketAddress::numeric("127.0.0.2", 0)};
   options = parsed(run)["options"];
   EXPECT_TRUE(options["duration_seconds"].is_null());
   EXPECT_EQ(options["messages"], 5);

@@ -25,7 +25,7 @@ inline RunResult sample_run() {
   using smtp::ClientStep;
   RunResult run;
   LoadOptions& options = run.options;
-  options.target = {"localhost", 2525};
+  options.target = config::HostAndPort{"localhost", 2525};
   options.shards = 2;
   options.sessions = 20;
   options.duration = 10s;

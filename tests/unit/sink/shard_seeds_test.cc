@@ -73,6 +73,7 @@ class Play {
   SimSinkOptions options() {
     SimSinkOptions options{.network = sim::hostile_network(random_), .ring = sim::hostile_ring(random_)};
     options.shards = random_.chance(0.2) ? 2 : 1;
+    options.one_listener = options.shards == 2 && random_.chance(0.5);
     if (trouble_.breaks) options.network.broken = 0.5;
     if (trouble_.impatient) options.shard.idle_timeout = random_.between(Duration(1ms), Duration(1s));
     if (trouble_.exits) options.shard.exit_after_messages = exit_after_ = random_.below(10) + 1;

@@ -176,6 +176,22 @@ TEST_F(ShardTest, DrainsIdleClientsAtOnceWith421) {
   EXPECT_EQ(sink_->faults(), "");
 }
 
+// As of a UNIX socket: it closes with the last shard.
+TEST_F(ShardTest, ShardsOfOneListenerServeAndDrainEveryClient) {
+  start({.shards = 3, .one_listener = true});
+  for (int i = 0; i < 60; ++i) client(kUpToData + "x\r\n.\r\n");
+  run(1s);
+  EXPECT_EQ(totals().messages_accepted, 60u);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_GT(sink_->shard(i).counters().connections.value(), 0u) << i;
+  for (int i = 0; i < 20; ++i) client();
+  EXPECT_EQ(sink_->drain(), Outcome::finished);
+  for (ScriptClient& c : clients_) {
+    if (c.peer().refused()) continue;
+    EXPECT_EQ(c.codes().back(), 421);
+  }
+  EXPECT_EQ(sink_->faults(), "");
+}
+
 TEST_F(ShardTest, LetsATransactionFinishBeforeItDrainsTheClient) {
   start({.shard = {.drain_timeout = 10s}});
   ScriptClient& c = client(kUpToData + "half of");

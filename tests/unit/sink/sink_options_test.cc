@@ -66,8 +66,8 @@ TEST_F(SinkOptionsTest, DefaultsServeThisMachineOnly) {
   const auto options = parse({});
   ASSERT_TRUE(options) << options.error().text;
   ASSERT_EQ(options->listen.size(), 1u);
-  EXPECT_EQ(to_string(options->listen[0]), "127.0.0.1:2525");
-  EXPECT_EQ(to_string(options->admin.address.value()), "127.0.0.1:9525");
+  EXPECT_EQ(options->listen[0].text(), "127.0.0.1:2525");
+  EXPECT_EQ(options->admin.address.value().text(), "127.0.0.1:9525");
   EXPECT_FALSE(options->admin.named);
   EXPECT_EQ(options->shards, 4u) << "one for each core";
   EXPECT_EQ(options->hostname, "mx.test");
@@ -92,12 +92,15 @@ TEST_F(SinkOptionsTest, TakesEveryFlag) {
       "a.b --max-connections 50 --max-message-size 1M --max-recipients 7 --idle-timeout 1s "
       "--drain-timeout 0 --exit-after 9 --user nobody --trace --json - -q --simd scalar "
       "--ring-disable bundle --ring-disable min_wait --ring-entries 64 --recv-buffer-size 4k "
-      "--recv-buffers 8 --block-pool 10000 --held-input 9k --backlog 3");
+      "--recv-buffers 8 --block-pool 10000 --held-input 9k --backlog 3 "
+      "--listen unix:/run/sink --socket-mode 600");
   ASSERT_TRUE(options) << options.error().text;
-  ASSERT_EQ(options->listen.size(), 2u);
-  EXPECT_EQ(to_string(options->listen[0]), "[::1]:0");
-  EXPECT_EQ(to_string(options->listen[1]), "127.0.0.1:26");
-  EXPECT_EQ(to_string(options->admin.address.value()), "127.0.0.1:9000");
+  ASSERT_EQ(options->listen.size(), 3u);
+  EXPECT_EQ(options->listen[0].text(), "[::1]:0");
+  EXPECT_EQ(options->listen[1].text(), "127.0.0.1:26");
+  EXPECT_EQ(options->listen[2].text(), "unix:/run/sink");
+  EXPECT_EQ(options->socket_mode, 0600u);
+  EXPECT_EQ(options->admin.address.value().text(), "127.0.0.1:9000");
   EXPECT_TRUE(options->admin.named);
   EXPECT_EQ(options->shards, 2u);
   EXPECT_EQ(options->hostname, "a.b");

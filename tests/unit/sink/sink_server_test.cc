@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "config/socket_address.h"
+#include "config/address_text.h"
 #include "io/unique_fd.h"
 
 namespace mailvoid::sink {
@@ -46,7 +46,7 @@ SinkOptions options() {
 
 class Client {
  public:
-  explicit Client(const io::SocketAddress& server)
+  explicit Client(const SocketAddress& server)
       : fd_(::socket(server.family(), SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     EXPECT_EQ(::connect(fd_.get(), server.get(), server.length()), 0);
   }
@@ -91,7 +91,7 @@ class SinkServerTest : public testing::TestWithParam<std::vector<std::string>> {
     EXPECT_EQ(server_->totals().connections_open, 0u);
     EXPECT_EQ(server_->totals().blocks_in_use, 0u);
   }
-  [[nodiscard]] io::SocketAddress address() const { return server_->addresses()[0]; }
+  [[nodiscard]] SocketAddress address() const { return server_->addresses()[0]; }
 
   std::unique_ptr<SinkServer> server_;
   std::atomic<std::size_t> finished_{0};
@@ -170,7 +170,7 @@ TEST_P(SinkServerTest, DrainTellsIdleClientsAndClosesItsPorts) {
     clients.emplace_back(address());
     EXPECT_THAT(clients.back().hear("\r\n"), StartsWith("220 "));
   }
-  const io::SocketAddress was = address();
+  const SocketAddress was = address();
   server_->drain();
   for (Client& client : clients) EXPECT_THAT(client.hear(), StartsWith("421 4.3.2"));
   clients.clear();

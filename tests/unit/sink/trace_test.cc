@@ -16,16 +16,22 @@ std::string on_stderr(const std::function<void()>& action) {
   return testing::internal::GetCapturedStderr();
 }
 
+bool follow(Trace& trace) {
+  if (!trace.claim()) return false;
+  trace.opened("192.0.2.1:1");
+  return true;
+}
+
 TEST(TraceTest, ShowsADialogueLineByLine) {
   Trace trace;
   EXPECT_EQ(on_stderr([&] {
-              ASSERT_TRUE(trace.claim());
+              ASSERT_TRUE(follow(trace));
               trace.server_said("220 mx.example ESMTP\r\n");
               trace.client_said("EHLO client.example\r\n", false);
               trace.server_said("250-mx.example\r\n250 SIZE\r\n");
               trace.closed();
             }),
-            "trace: --- session 1\n"
+            "trace: --- session 1 from 192.0.2.1:1\n"
             "trace: S: 220 mx.example ESMTP\n"
             "trace: C: EHLO client.example\n"
             "trace: S: 250-mx.example\n"
@@ -36,10 +42,10 @@ TEST(TraceTest, ShowsADialogueLineByLine) {
 TEST(TraceTest, ShowsACommandOnceItsLineIsComplete) {
   Trace trace;
   EXPECT_EQ(on_stderr([&] {
-              ASSERT_TRUE(trace.claim());
+              ASSERT_TRUE(follow(trace));
               trace.client_said("NO", false);
             }),
-            "trace: --- session 1\n");
+            "trace: --- session 1 from 192.0.2.1:1\n");
   EXPECT_EQ(on_stderr([&] { trace.client_said("OP\r", false); }), "");
   EXPECT_EQ(on_stderr([&] { trace.client_said("\nQU", false); }), "trace: C: NOOP\n");
   EXPECT_EQ(on_stderr([&] { trace.closed(); }),
@@ -49,13 +55,13 @@ TEST(TraceTest, ShowsACommandOnceItsLineIsComplete) {
 TEST(TraceTest, CountsTheOctetsOfAMessageInsteadOfShowingThem) {
   Trace trace;
   EXPECT_EQ(on_stderr([&] {
-              ASSERT_TRUE(trace.claim());
+              ASSERT_TRUE(follow(trace));
               trace.client_said(std::string(1000, 'x'), true);
               trace.client_said(std::string(204, 'x'), true);
               trace.server_said("250 2.0.0 Ok\r\n");
               trace.closed();
             }),
-            "trace: --- session 1\n"
+            "trace: --- session 1 from 192.0.2.1:1\n"
             "trace: C: [1,204 octets of message, final dot included]\n"
             "trace: S: 250 2.0.0 Ok\n"
             "trace: --- session 1 closed\n");
@@ -64,16 +70,16 @@ TEST(TraceTest, CountsTheOctetsOfAMessageInsteadOfShowingThem) {
 TEST(TraceTest, LetsNothingThroughToTheTerminalThatCouldControlIt) {
   Trace trace;
   EXPECT_EQ(on_stderr([&] {
-              ASSERT_TRUE(trace.claim());
+              ASSERT_TRUE(follow(trace));
               trace.client_said("\x1b[2J\x07 \xc3\xa9\x7f\r\n", false);
             }),
-            "trace: --- session 1\ntrace: C: \\x1b[2J\\x07 \\xc3\\xa9\\x7f\n");
+            "trace: --- session 1 from 192.0.2.1:1\ntrace: C: \\x1b[2J\\x07 \\xc3\\xa9\\x7f\n");
 }
 
 TEST(TraceTest, CutsALineThatIsTooLongToRead) {
   Trace trace;
   const std::string shown = on_stderr([&] {
-    ASSERT_TRUE(trace.claim());
+    ASSERT_TRUE(follow(trace));
     for (int i = 0; i < 100; ++i) trace.client_said(std::string(100, 'x'), false);
     trace.client_said("\r\n", false);
   });
@@ -84,11 +90,11 @@ TEST(TraceTest, CutsALineThatIsTooLongToRead) {
 TEST(TraceTest, FollowsOneSessionAtATime) {
   Trace trace;
   on_stderr([&] {
-    EXPECT_TRUE(trace.claim());
+    EXPECT_TRUE(follow(trace));
     EXPECT_FALSE(trace.claim());
     trace.closed();
   });
-  EXPECT_EQ(on_stderr([&] { EXPECT_TRUE(trace.claim()); }), "trace: --- session 2\n");
+  EXPECT_EQ(on_stderr([&] { EXPECT_TRUE(follow(trace)); }), "trace: --- session 2 from 192.0.2.1:1\n");
 }
 
 }  // namespace

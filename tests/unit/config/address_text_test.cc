@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/socket_address.h"
+#include "config/address_text.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
-#include <netinet/in.h>
 
 namespace mailvoid::config {
 namespace {
@@ -12,43 +10,45 @@ using testing::HasSubstr;
 
 std::string socket_error(std::string_view text) {
   const auto parsed = parse_socket_address(text);
-  return parsed ? "parsed as " + to_string(*parsed) : parsed.error();
+  return parsed ? "parsed as " + parsed->text() : parsed.error();
 }
 
 std::string target_error(std::string_view text) {
-  const auto parsed = parse_host_and_port(text);
+  const auto parsed = parse_target(text);
   return parsed ? "parsed as " + to_string(*parsed) : parsed.error();
 }
 
 TEST(SocketAddress, ReadsWhatItWrites) {
   for (const std::string text :
-       {"127.0.0.1:2525", "0.0.0.0:25", "[::1]:2525", "[::]:0", "[2001:db8::7]:65535"}) {
+       {"127.0.0.1:2525", "0.0.0.0:25", "[::1]:2525", "[::]:0", "[2001:db8::7]:65535", "unix:/run/sink",
+        "unix:sink in here", "unix:@sink"}) {
     const auto address = parse_socket_address(text);
     ASSERT_TRUE(address) << address.error();
-    EXPECT_EQ(to_string(*address), text);
+    EXPECT_EQ(address->text(), text);
   }
 }
 
 TEST(SocketAddress, LocalhostIsTheLoopbackAddress) {
-  EXPECT_EQ(to_string(parse_socket_address("localhost:2525").value()), "127.0.0.1:2525");
+  EXPECT_EQ(parse_socket_address("localhost:2525")->text(), "127.0.0.1:2525");
 }
 
-TEST(SocketAddress, GivesTheKernelWhatWasWritten) {
-  sockaddr_storage storage;
-  const SocketAddress v4 = parse_socket_address("127.0.0.2:2525").value();
-  EXPECT_EQ(v4.to_sockaddr(storage), sizeof(sockaddr_in));
-  const auto& in = reinterpret_cast<const sockaddr_in&>(storage);
-  EXPECT_EQ(in.sin_family, AF_INET);
-  EXPECT_EQ(in.sin_port, htons(2525));
-  EXPECT_EQ(in.sin_addr.s_addr, htonl(0x7f000002));
+TEST(SocketAddress, IsAUnixSocketBehindThePrefix) {
+  EXPECT_EQ(parse_socket_address("unix:/run/sink")->path(), "/run/sink");
+  EXPECT_TRUE(parse_socket_address("unix:@sink")->is_unix());
+  EXPECT_EQ(parse_socket_address("unix:@sink")->path(), "");
+  EXPECT_THAT(socket_error("unix:"), HasSubstr("names no socket: write unix:/"));
+  EXPECT_THAT(socket_error("unix:@"), HasSubstr("names no socket"));
+  EXPECT_THAT(socket_error("unix:/a\nb"), HasSubstr("control characters"));
+}
 
-  const SocketAddress v6 = parse_socket_address("[2001:db8::7]:25").value();
-  EXPECT_EQ(v6.to_sockaddr(storage), sizeof(sockaddr_in6));
-  const auto& in6 = reinterpret_cast<const sockaddr_in6&>(storage);
-  EXPECT_EQ(in6.sin6_family, AF_INET6);
-  EXPECT_EQ(in6.sin6_port, htons(25));
-  EXPECT_EQ(in6.sin6_addr.s6_addr[0], 0x20);
-  EXPECT_EQ(in6.sin6_addr.s6_addr[15], 7);
+TEST(SocketAddress, TakesPathsThatTheKernelTakes) {
+  EXPECT_TRUE(parse_socket_address("unix:/" + std::string(106, 'a')));
+  EXPECT_THAT(socket_error("unix:/" + std::string(107, 'a')),
+              HasSubstr("is too long for a UNIX socket: 108 octets of at most 107"));
+}
+
+TEST(SocketAddress, MayBeNoUnixSocketWhereAPortIsNeeded) {
+  EXPECT_EQ(parse_inet_address("unix:/run/sink").error(), "is a UNIX socket, and cannot be one here");
 }
 
 TEST(SocketAddress, NeverImpliesAnAddress) {
@@ -66,7 +66,6 @@ TEST(SocketAddress, SaysWhatIsWrongAndHowToWriteIt) {
   EXPECT_THAT(socket_error("[127.0.0.1]:25"), HasSubstr("no IPv6 address in its brackets"));
   EXPECT_THAT(socket_error("mx.example:25"), HasSubstr("other names are not looked up"));
   EXPECT_THAT(socket_error("127.0.0.300:25"), HasSubstr("must begin with an IPv4 address"));
-  EXPECT_THAT(socket_error("unix:/run/sink"), HasSubstr("UNIX socket"));
 }
 
 TEST(SocketAddress, PortIsANumberOfSixteenBits) {
@@ -75,16 +74,23 @@ TEST(SocketAddress, PortIsANumberOfSixteenBits) {
   }
 }
 
-TEST(HostAndPort, TakesNamesAndLiterals) {
+TEST(Target, TakesNamesAndLiterals) {
   for (const std::string text : {"mx.example:25", "localhost:2525", "127.0.0.1:25", "[::1]:25"}) {
-    const auto target = parse_host_and_port(text);
+    const auto target = parse_target(text);
     ASSERT_TRUE(target) << target.error();
     EXPECT_EQ(to_string(*target), text);
   }
-  EXPECT_EQ(parse_host_and_port("[::1]:25")->host, "::1");
+  EXPECT_EQ(std::get<HostAndPort>(parse_target("[::1]:25").value()).host, "::1");
 }
 
-TEST(HostAndPort, RefusesWhatCannotBeConnectedTo) {
+TEST(Target, MayBeAUnixSocket) {
+  const Target target = parse_target("unix:/run/mta").value();
+  EXPECT_EQ(std::get<SocketAddress>(target).path(), "/run/mta");
+  EXPECT_EQ(to_string(target), "unix:/run/mta");
+  EXPECT_THAT(target_error("unix:"), HasSubstr("names no socket"));
+}
+
+TEST(Target, RefusesWhatCannotBeConnectedTo) {
   EXPECT_THAT(target_error("localhost"), HasSubstr("names no port: write localhost:2525"));
   EXPECT_THAT(target_error("localhost:0"), HasSubstr("a port of 1 to 65535"));
   EXPECT_THAT(target_error(":25"), HasSubstr("neither an address nor a host name"));
@@ -94,9 +100,9 @@ TEST(HostAndPort, RefusesWhatCannotBeConnectedTo) {
 
 TEST(IpAddress, IsALiteralOrLocalhost) {
   for (const std::string text : {"127.0.0.1", "::1", "::ffff:10.0.0.1"})
-    EXPECT_EQ(to_string(parse_ip_address(text).value()), text);
-  EXPECT_EQ(to_string(parse_ip_address("[::1]").value()), "::1");
-  EXPECT_EQ(to_string(parse_ip_address("localhost").value()), "127.0.0.1");
+    EXPECT_EQ(parse_ip_address(text)->host_text(), text);
+  EXPECT_EQ(parse_ip_address("[::1]")->host_text(), "::1");
+  EXPECT_EQ(parse_ip_address("localhost")->host_text(), "127.0.0.1");
   for (const char* text : {"", "1", "127.0.0", "127.0.0.1:25", "mx.example", "fe80::1%lo", "0127.0.0.1"})
     EXPECT_FALSE(parse_ip_address(text)) << text;
 }

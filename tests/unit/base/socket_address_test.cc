@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/socket_address.h"
+#include "base/socket_address.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstddef>
 #include <string>
 
-namespace mailvoid::io {
+namespace mailvoid {
 namespace {
 
 SocketAddress address(std::string_view host, std::uint16_t port = 25) {
@@ -51,6 +53,46 @@ TEST(SocketAddressTest, CopiesWhatTheKernelGives) {
   EXPECT_EQ(SocketAddress(original.get(), original.length()).text(), original.text());
 }
 
+TEST(SocketAddressTest, IsTheSameWhereAddressAndPortAre) {
+  EXPECT_EQ(address("::1", 25), address("0::1", 25));
+  EXPECT_NE(address("::1", 25), address("::1", 26));
+  EXPECT_NE(address("127.0.0.1"), address("127.0.0.2"));
+  EXPECT_NE(*SocketAddress::unix_socket("/a"), *SocketAddress::unix_socket("/b"));
+  EXPECT_NE(*SocketAddress::unix_socket("@a"), *SocketAddress::unix_socket("a"));
+  EXPECT_EQ(*SocketAddress::unix_socket("/a"), *SocketAddress::unix_socket("/a"));
+}
+
+TEST(SocketAddressTest, NamesUnixSocketsByPathOrAbstractName) {
+  const SocketAddress file = SocketAddress::unix_socket("/run/sink").value();
+  EXPECT_TRUE(file.is_unix());
+  EXPECT_EQ(file.text(), "unix:/run/sink");
+  EXPECT_EQ(file.path(), "/run/sink");
+  EXPECT_EQ(file.port(), 0);
+  EXPECT_TRUE(file.is_loopback() && file.is_private());
+  const SocketAddress abstract = SocketAddress::unix_socket("@sink").value();
+  EXPECT_EQ(abstract.text(), "unix:@sink");
+  EXPECT_EQ(abstract.path(), "");
+  // unix(7): a NUL, and the name up to the length of the address.
+  EXPECT_EQ(abstract.length(), offsetof(sockaddr_un, sun_path) + 5);
+}
+
+TEST(SocketAddressTest, UnixNamesHaveALength) {
+  const std::string longest(SocketAddress::kUnixOctetsMax, 'a');
+  EXPECT_EQ(SocketAddress::unix_socket(longest)->path(), longest);
+  EXPECT_FALSE(SocketAddress::unix_socket(longest + 'a'));
+  EXPECT_FALSE(SocketAddress::unix_socket(""));
+  EXPECT_FALSE(SocketAddress::unix_socket("@"));
+}
+
+TEST(SocketAddressTest, TheFarEndOfAUnixConnectionHasNoName) {
+  int pair[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+  EXPECT_EQ(SocketAddress::of_peer(pair[0]).text(), "unix");
+  ::close(pair[0]);
+  ::close(pair[1]);
+  EXPECT_TRUE(SocketAddress::of_peer(-1).empty());
+}
+
 TEST(SocketAddressTest, TellsLoopback) {
   for (const char* host : {"127.0.0.1", "127.255.255.254", "::1"})
     EXPECT_TRUE(address(host).is_loopback()) << host;
@@ -74,4 +116,4 @@ TEST(SocketAddressTest, TellsPrivateAddressesFromPublicOnes) {
 }
 
 }  // namespace
-}  // namespace mailvoid::io
+}  // namespace mailvoid

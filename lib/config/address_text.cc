@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/socket_address.h"
+#include "config/address_text.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
-#include <optional>
 
 namespace mailvoid::config {
 namespace {
@@ -24,8 +20,7 @@ struct Split {
 };
 
 Parsed<Split> split(std::string_view text) {
-  if (text.starts_with(kUnixPrefix))
-    return std::unexpected("is a UNIX socket, and these are not supported yet: write ADDR:PORT");
+  if (text.starts_with(kUnixPrefix)) return std::unexpected("is a UNIX socket, and cannot be one here");
   if (text.starts_with('[')) {
     const std::size_t close = text.find(']');
     if (close == std::string_view::npos)
@@ -58,13 +53,17 @@ Parsed<std::uint16_t> parse_port(std::string_view text, unsigned min) {
   return static_cast<std::uint16_t>(port);
 }
 
-std::optional<IpAddress> literal(std::string_view text) {
-  const std::string zero_terminated(text);
-  IpAddress ip;
-  if (inet_pton(AF_INET, zero_terminated.c_str(), ip.bytes.data()) == 1) return ip;
-  ip.v6 = true;
-  if (inet_pton(AF_INET6, zero_terminated.c_str(), ip.bytes.data()) == 1) return ip;
-  return std::nullopt;
+Parsed<SocketAddress> parse_unix_socket(std::string_view text) {
+  const std::string_view name = text.substr(kUnixPrefix.size());
+  if (name.empty() || name == "@") return std::unexpected("names no socket: write unix:/run/mailvoid.sock");
+  if (name.size() > SocketAddress::kUnixOctetsMax) {
+    return std::unexpected(fmt::format("is too long for a UNIX socket: {} octets of at most {}", name.size(),
+                                       SocketAddress::kUnixOctetsMax));
+  }
+  if (std::ranges::any_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
+    return std::unexpected("has control characters in its path");
+  }
+  return *SocketAddress::unix_socket(name);
 }
 
 bool alphanumeric(char c) {
@@ -79,30 +78,14 @@ bool valid_label(std::string_view label) {
 
 }  // namespace
 
-socklen_t SocketAddress::to_sockaddr(sockaddr_storage& to) const {
-  to = {};
-  if (ip.v6) {
-    auto& in6 = reinterpret_cast<sockaddr_in6&>(to);
-    in6.sin6_family = AF_INET6;
-    in6.sin6_port = htons(port);
-    std::memcpy(&in6.sin6_addr, ip.bytes.data(), sizeof(in6.sin6_addr));
-    return sizeof(in6);
-  }
-  auto& in = reinterpret_cast<sockaddr_in&>(to);
-  in.sin_family = AF_INET;
-  in.sin_port = htons(port);
-  std::memcpy(&in.sin_addr, ip.bytes.data(), sizeof(in.sin_addr));
-  return sizeof(in);
-}
-
-Parsed<IpAddress> parse_ip_address(std::string_view text) {
+Parsed<SocketAddress> parse_ip_address(std::string_view text) {
   if (text == "localhost") text = "127.0.0.1";
   if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
-  if (const auto ip = literal(text)) return *ip;
+  if (const auto ip = SocketAddress::numeric(text, 0)) return *ip;
   return std::unexpected("is not an IPv4 or IPv6 address");
 }
 
-Parsed<SocketAddress> parse_socket_address(std::string_view text) {
+Parsed<SocketAddress> parse_inet_address(std::string_view text) {
   const auto parts = split(text);
   if (!parts) return std::unexpected(parts.error());
   const auto port = parse_port(parts->port, 0);
@@ -111,39 +94,40 @@ Parsed<SocketAddress> parse_socket_address(std::string_view text) {
     return std::unexpected(fmt::format(
         "names no address: write 127.0.0.1:{0}, or 0.0.0.0:{0} and [::]:{0} for every interface", *port));
   }
-  const auto ip = parse_ip_address(parts->host);
-  if (!ip || ip->v6 != parts->bracketed) {
+  auto address = parse_ip_address(parts->host);
+  if (!address || (address->family() == AF_INET6) != parts->bracketed) {
     if (parts->bracketed) return std::unexpected("has no IPv6 address in its brackets");
     return std::unexpected(
         "must begin with an IPv4 address or localhost: other names are not looked up here");
   }
-  return SocketAddress{*ip, *port};
+  address->set_port(*port);
+  return address;
 }
 
-Parsed<HostAndPort> parse_host_and_port(std::string_view text) {
+Parsed<SocketAddress> parse_socket_address(std::string_view text) {
+  return text.starts_with(kUnixPrefix) ? parse_unix_socket(text) : parse_inet_address(text);
+}
+
+Parsed<Target> parse_target(std::string_view text) {
+  if (text.starts_with(kUnixPrefix)) return parse_unix_socket(text);
   const auto parts = split(text);
   if (!parts) return std::unexpected(parts.error());
   const auto port = parse_port(parts->port, 1);
   if (!port) return std::unexpected(port.error());
-  const auto ip = literal(parts->host);
-  const bool good = parts->bracketed ? ip && ip->v6 : ip || valid_domain(parts->host);
+  const auto ip = SocketAddress::numeric(parts->host, 0);
+  const bool good = parts->bracketed ? ip && ip->family() == AF_INET6 : ip || valid_domain(parts->host);
   if (!good) return std::unexpected("begins with neither an address nor a host name");
   return HostAndPort{std::string(parts->host), *port};
-}
-
-std::string to_string(const IpAddress& address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  inet_ntop(address.v6 ? AF_INET6 : AF_INET, address.bytes.data(), text.data(), text.size());
-  return text.data();
-}
-
-std::string to_string(const SocketAddress& address) {
-  return to_string(HostAndPort{to_string(address.ip), address.port});
 }
 
 std::string to_string(const HostAndPort& host_and_port) {
   const bool v6 = host_and_port.host.find(':') != std::string::npos;
   return fmt::format("{}{}{}:{}", v6 ? "[" : "", host_and_port.host, v6 ? "]" : "", host_and_port.port);
+}
+
+std::string to_string(const Target& target) {
+  const auto* const address = std::get_if<SocketAddress>(&target);
+  return address != nullptr ? address->text() : to_string(std::get<HostAndPort>(target));
 }
 
 bool valid_domain(std::string_view text) {
