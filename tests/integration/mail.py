@@ -44,6 +44,8 @@ def tricky(seed, about):
 
 def sink_counts(messages):
     """What mailvoid-sink's metrics must say of these messages, by name without the prefix."""
+    messages = list(messages)
+
     def total(pattern):
         return sum(len(re.findall(pattern, octets)) for octets in messages)
     return {
