@@ -97,7 +97,11 @@ void describe_load(CommandLine& line, LoadOptions& options, const Host& host) {
       .default_text = fmt::format("{} connections a second", kRampConnectionsPerSecond);
   line.value("shards", options.shards, config::count<unsigned>(0, 1024),
              "threads that send; 0 for one a usable core")
-      .default_text = fmt::format("0: {} here", host.cores);
+      .default_text = fmt::format("0: {} here", host.cores());
+  line.value(
+      "pin", options.pin, config::pin(),
+      "keep each shard on a CPU of its own: auto for those this process may use, in order, or a list such as "
+      "0,2-3; there must be one for each shard");
   line.list("source", options.sources, config::ip_address(), "local address to connect from, in turn")
       .default_text = "the system's; several 127.0.0.x where a loopback target would run out of ports";
   line.flag("allow-public-target", options.allow_public_target,
@@ -190,7 +194,10 @@ std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char*
   if (auto wrong = check_together(line, options, context.host)) return std::unexpected(*std::move(wrong));
 
   if (!options.duration && !options.messages) options.duration = kDurationDefault;
-  if (options.shards == 0) options.shards = std::min<unsigned>(context.host.cores, options.sessions);
+  if (options.shards == 0) options.shards = std::min<unsigned>(context.host.cores(), options.sessions);
+  auto cpus = config::cpus_of_shards(options.pin, options.shards, context.host.cpus);
+  if (!cpus) return std::unexpected(line.error("pin", cpus.error()));
+  options.shard_cpus = std::move(*cpus);
   if (!line.given("ramp"))
     options.ramp = std::chrono::nanoseconds(1s) * options.sessions / kRampConnectionsPerSecond;
   if (line.print_config()) return std::unexpected(line.effective());

@@ -15,6 +15,7 @@
 #include "config/admin_endpoint.h"
 #include "config/exit_request.h"
 #include "config/host.h"
+#include "config/pin.h"
 
 namespace mailvoid::loadgen {
 
@@ -23,7 +24,9 @@ struct LoadOptions {
   config::Target target;               // not resolved yet
   bool allow_public_target = false;    // checked against what the name resolves to
   std::vector<SocketAddress> sources;  // empty: the system's, or several 127.0.0.x where ports run short
-  unsigned shards = 1;                 // at most `sessions`
+  config::Pin pin;
+  std::vector<unsigned> shard_cpus;  // the CPU of each shard; empty: not pinned
+  unsigned shards = 1;               // at most `sessions`
 
   // The load. Exactly one of duration and messages is set.
   std::uint32_t sessions = 0;

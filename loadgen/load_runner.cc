@@ -2,16 +2,17 @@
 #include "loadgen/load_runner.h"
 
 #include <fmt/format.h>
-#include <sys/prctl.h>
 
 #include <algorithm>
 #include <atomic>
 #include <system_error>
 #include <thread>
 
+#include "base/cpus.h"
 #include "io/uring.h"
 #include "loadgen/address_template.h"
 #include "loadgen/load_shard.h"
+#include "program/process.h"
 
 namespace mailvoid::loadgen {
 namespace {
@@ -68,8 +69,13 @@ struct LoadRunner::Impl {
   }
 
   void run_shard(std::size_t index, const std::function<void()>& on_finished) {
-    ::prctl(PR_SET_NAME, fmt::format("load-shard-{}", index).c_str());
-    if (const int error = rings[index]->enable(); error != 0) {
+    const auto entered =
+        program::enter_shard("load-shard", index, program::cpu_of(options.shard_cpus, index));
+    if (!entered) {
+      fmt::print(stderr, "mailvoid-loadgen: {}\n", entered.error());
+      failed = true;
+      finish();
+    } else if (const int error = rings[index]->enable(); error != 0) {
       fmt::print(stderr, "mailvoid-loadgen: {}\n", io::explain_ring_failure(error));
       failed = true;
       finish();  // rather than report half of the load as the whole
@@ -112,6 +118,7 @@ std::expected<std::unique_ptr<LoadRunner>, std::string> LoadRunner::create(const
   for (const std::string& feature : options.ring_disable) ring_options.features.remove(feature);
   try {
     for (unsigned i = 0; i < options.shards; ++i) {
+      const OnCpu near(program::cpu_of(options.shard_cpus, i));
       auto ring = io::Uring::create(ring_options);
       if (!ring) return std::unexpected(ring.error());
       impl->rings.push_back(std::move(*ring));

@@ -164,7 +164,7 @@ int run(const LoadOptions& options) {
   result.target = target->text();
   result.target_is_loopback = target->is_loopback();
   result.mail = source->description();
-  result.cores = config::this_host().cores;
+  result.cores = config::this_host().cores();
   if (*admin) (*admin)->set_ready(true);
   const auto executed = execute(**runner, std::move(result), signals);
   return executed ? conclude(*executed, *json) : program::kExitRuntime;

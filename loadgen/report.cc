@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cpus.h"
 #include "base/units.h"
 #include "loadgen/error_kinds.h"
 #include "loadgen/phases.h"
@@ -57,8 +58,10 @@ void add_heading(const RunResult& run, Table& table) {
   const LoadOptions& options = run.options;
   table.line(fmt::format("mailvoid-loadgen: {} against {}{}", format_duration(run.elapsed), run.target,
                          run.interrupted ? ", interrupted" : ""));
+  const std::string cpus =
+      options.shard_cpus.empty() ? "" : " (CPUs " + cpu_list_text(options.shard_cpus) + ")";
   table.row("sessions", fmt::format("{} on {}, {}", format_count(options.sessions),
-                                    counted(options.shards, "shard", "shards"),
+                                    counted(options.shards, "shard", "shards") + cpus,
                                     options.pipelining ? "pipelining where announced" : "no pipelining"));
   table.row("mail",
             fmt::format("{}, {} each", run.mail, counted(options.recipients, "recipient", "recipients")));

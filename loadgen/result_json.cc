@@ -75,6 +75,7 @@ Json options_in_force(const LoadOptions& options) {
       {"allow_public_target", options.allow_public_target},
       {"sources", sources},
       {"shards", options.shards},
+      {"shard_cpus", options.shard_cpus},
       {"sessions", options.sessions},
       {"duration_seconds", options.duration ? Json(seconds(*options.duration)) : Json()},
       {"messages", options.messages ? Json(*options.messages) : Json()},

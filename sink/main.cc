@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "base/clock.h"
+#include "base/cpus.h"
 #include "io/ring_features.h"
 #include "program/admin_port.h"
 #include "program/facts.h"
@@ -38,10 +39,11 @@ SinkContext context() {
   return context;
 }
 
-void print_ready(const SinkServer& server, const admin::AdminServer* admin) {
+void print_ready(const SinkServer& server, const admin::AdminServer* admin, std::span<const unsigned> cpus) {
   std::string line = "mailvoid-sink: ready: smtp";
   for (const SocketAddress& address : server.addresses()) line += ' ' + address.text();
   if (admin != nullptr) line += ", admin http://" + admin->address() + "/metrics";
+  if (!cpus.empty()) line += ", shards on CPUs " + cpu_list_text(cpus);
   fmt::print(stderr, "{}\n", line);
 }
 
@@ -100,7 +102,7 @@ int run(const SinkOptions& options) {
   const Instant started = now();
   (*server)->start([&finished] { finished.announce(); });
   if (*admin) (*admin)->set_ready(true);
-  if (!options.quiet) print_ready(**server, admin->get());
+  if (!options.quiet) print_ready(**server, admin->get(), options.shard_cpus);
 
   if (!serve(**server, admin->get(), signals, finished)) {
     fmt::print(stderr, "{}: interrupted while draining\n", kProgram);
@@ -111,7 +113,8 @@ int run(const SinkOptions& options) {
   const Duration up = now() - started;
   const SinkTotals totals = (*server)->totals();
   if (!options.quiet) fmt::print(json->people(), "{}", summary_text(totals, up));
-  if (const auto written = json->write(summary_json(totals, up)); !written) return fail(written.error());
+  if (const auto written = json->write(summary_json(totals, up, options.shard_cpus)); !written)
+    return fail(written.error());
   return config::kExitDone;
 }
 

@@ -86,7 +86,11 @@ void describe_listening(CommandLine& line, SinkOptions& options, const Host& hos
              "our name in the greeting and in the reply to EHLO");
   line.value("shards", options.shards, config::count<unsigned>(0, 1024),
              "threads that serve mail, each with its own listeners; 0 for one a usable core")
-      .default_text = fmt::format("0: {} here", host.cores);
+      .default_text = fmt::format("0: {} here", host.cores());
+  line.value(
+      "pin", options.pin, config::pin(),
+      "keep each shard on a CPU of its own: auto for those this process may use, in order, or a list such as "
+      "0,2-3; there must be one for each shard");
   line.value("user", options.user, config::text("NAME", check_nonempty),
              "become this user once the ports are bound (for port 25)");
   line.value("backlog", options.backlog, config::count<std::uint32_t>(1, 1u << 20),
@@ -182,10 +186,13 @@ std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char*
         fmt::format("{} do not fit the hard limit of {} open files: at most {}, or raise it (ulimit -Hn)",
                     options.connections_max, context.host.descriptors_max, possible)));
   }
-  if (options.shards == 0) options.shards = std::min(context.host.cores, options.connections_max);
+  if (options.shards == 0) options.shards = std::min(context.host.cores(), options.connections_max);
   if (options.shards > options.connections_max) {
     return std::unexpected(line.error("shards", "there are more than --max-connections"));
   }
+  auto cpus = config::cpus_of_shards(options.pin, options.shards, context.host.cpus);
+  if (!cpus) return std::unexpected(line.error("pin", cpus.error()));
+  options.shard_cpus = std::move(*cpus);
   options.block_pool_bytes -= options.block_pool_bytes % BlockPool::kBlockBytes;
   if (line.print_config()) return std::unexpected(line.effective());
   return options;

@@ -16,6 +16,7 @@
 #include "config/admin_endpoint.h"
 #include "config/exit_request.h"
 #include "config/host.h"
+#include "config/pin.h"
 
 namespace mailvoid::sink {
 
@@ -23,6 +24,8 @@ namespace mailvoid::sink {
 struct SinkOptions {
   std::vector<SocketAddress> listen;  // at least one; port 0 for a free one
   config::AdminEndpoint admin;
+  config::Pin pin;
+  std::vector<unsigned> shard_cpus;  // the CPU of each shard; empty: not pinned
   unsigned shards = 1;
   std::string hostname;  // a valid domain
 

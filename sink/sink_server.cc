@@ -2,14 +2,15 @@
 #include "sink/sink_server.h"
 
 #include <fmt/format.h>
-#include <sys/prctl.h>
 
 #include <atomic>
 #include <cstring>
 #include <system_error>
 #include <thread>
 
+#include "base/cpus.h"
 #include "io/uring.h"
+#include "program/process.h"
 #include "sink/shard.h"
 #include "sink/trace.h"
 
@@ -61,6 +62,7 @@ struct SinkServer::Impl {
     shard_options.idle_timeout = options.idle_timeout;
     shard_options.drain_timeout = options.drain_timeout;
     for (std::size_t i = 0; i < rings.size(); ++i) {
+      const OnCpu near(program::cpu_of(options.shard_cpus, i));
       shards.push_back(std::make_unique<UringShard>(
           shard_options,
           UringShard::Surroundings{*rings[i], config, totals, options.trace ? &trace : nullptr,
@@ -78,8 +80,13 @@ struct SinkServer::Impl {
   }
 
   void run_shard(std::size_t index, const std::function<void()>& on_finished) {
-    ::prctl(PR_SET_NAME, fmt::format("sink-shard-{}", index).c_str());
-    if (const int error = rings[index]->enable(); error != 0) {
+    const auto entered =
+        program::enter_shard("sink-shard", index, program::cpu_of(options.shard_cpus, index));
+    if (!entered) {
+      fmt::print(stderr, "mailvoid-sink: {}\n", entered.error());
+      failed = true;
+      drain();
+    } else if (const int error = rings[index]->enable(); error != 0) {
       fmt::print(stderr, "mailvoid-sink: {}\n", io::explain_ring_failure(error));
       failed = true;
       drain();  // rather than serve on some cores and leave the clients of this one waiting
@@ -107,6 +114,7 @@ std::expected<std::unique_ptr<SinkServer>, std::string> SinkServer::create(const
     impl->listeners.push_back(std::move(*listener));
   }
   for (unsigned i = 0; i < options.shards; ++i) {
+    const OnCpu near(program::cpu_of(options.shard_cpus, i));
     auto ring = io::Uring::create(ring_options(options));
     if (!ring) return std::unexpected(ring.error());
     impl->rings.push_back(std::move(*ring));

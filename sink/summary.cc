@@ -53,7 +53,7 @@ std::string summary_text(const SinkTotals& totals, Duration up) {
   return text;
 }
 
-std::string summary_json(const SinkTotals& totals, Duration up) {
+std::string summary_json(const SinkTotals& totals, Duration up, std::span<const unsigned> shard_cpus) {
   Json replies = Json::object();
   for (std::size_t i = 0; i < totals.replies.size(); ++i) {
     replies[std::to_string(smtp::kServerReplyCodes[i])] = totals.replies[i];
@@ -66,6 +66,7 @@ std::string summary_json(const SinkTotals& totals, Duration up) {
       {"program", "mailvoid-sink"},
       {"duration_seconds", seconds(up)},
       {"shards", totals.shards},
+      {"shard_cpus", Json(std::vector<unsigned>(shard_cpus.begin(), shard_cpus.end()))},
       {"messages_accepted", totals.messages_accepted},
       {"message_bytes", totals.message_octets},
       {"messages_refused", named(smtp::kMessageRefusalLabels, totals.messages_refused)},

@@ -13,6 +13,7 @@ namespace mailvoid::sink {
 [[nodiscard]] std::string summary_text(const SinkTotals& totals, Duration up);
 
 // docs/results.md documents the members. One object, ending in a newline.
-[[nodiscard]] std::string summary_json(const SinkTotals& totals, Duration up);
+[[nodiscard]] std::string summary_json(const SinkTotals& totals, Duration up,
+                                       std::span<const unsigned> shard_cpus = {});
 
 }  // namespace mailvoid::sink

@@ -1,26 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/host.h"
 
-#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdlib>
 
+#include "base/cpus.h"
 #include "config/address_text.h"
 
 namespace mailvoid::config {
 namespace {
-
-unsigned usable_cores() {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  if (sched_getaffinity(0, sizeof(cores), &cores) == 0) return static_cast<unsigned>(CPU_COUNT(&cores));
-  // A machine with more cores than cpu_set_t can name.
-  const long online = sysconf(_SC_NPROCESSORS_ONLN);
-  return online > 0 ? static_cast<unsigned>(online) : 1;
-}
 
 std::string machine_name() {
   std::array<char, 256> name{};
@@ -32,7 +23,7 @@ std::string machine_name() {
 
 Host this_host() {
   Host host;
-  host.cores = usable_cores();
+  host.cpus = usable_cpus();
   rlimit descriptors{};
   if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0) host.descriptors_max = descriptors.rlim_max;
   host.name = machine_name();

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "program/process.h"
 
+#include <fmt/format.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <system_error>
+
+#include "base/cpus.h"
 
 namespace mailvoid::program {
 
@@ -17,6 +22,15 @@ void raise_descriptor_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::expected<void, std::string> enter_shard(std::string_view name, std::size_t index,
+                                             std::optional<unsigned> cpu) {
+  ::prctl(PR_SET_NAME, fmt::format("{}-{}", name, index).c_str());
+  const int error = cpu ? pin_this_thread(*cpu) : 0;
+  if (error == 0) return {};
+  return std::unexpected(
+      fmt::format("--pin: shard {} cannot stay on CPU {}: {}", index, *cpu, std::strerror(error)));
 }
 
 Signals::Signals() {

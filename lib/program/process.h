@@ -2,8 +2,14 @@
 // What a program of ours does to its own process before it starts threads.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 
 #include "io/unique_fd.h"
 
@@ -15,6 +21,15 @@ inline constexpr int kExitInterrupted = 130;
 
 // The soft limit of file descriptors becomes the hard one.
 void raise_descriptor_limit();
+
+// The CPU that shard `index` stays on, of one for each shard or of none.
+[[nodiscard]] inline std::optional<unsigned> cpu_of(std::span<const unsigned> cpus, std::size_t index) {
+  return cpus.empty() ? std::nullopt : std::optional(cpus[index]);
+}
+// To be called first by the thread of that shard, before it touches memory: names it "NAME-INDEX", and keeps
+// it on its CPU. The error is one line for the user.
+[[nodiscard]] std::expected<void, std::string> enter_shard(std::string_view name, std::size_t index,
+                                                           std::optional<unsigned> cpu);
 
 // SIGTERM and SIGINT, read from a descriptor instead of interrupting somebody. They are blocked in this
 // thread and in all that it starts from here on; SIGPIPE is ignored.

@@ -150,7 +150,7 @@ class Sink(Program):
 
     def _find_addresses(self):
         ready = self.wait_for_error_text(
-            r"^mailvoid-sink: ready: smtp ([^,\n]+)(?:, admin http://(\S+)/metrics)?$")
+            r"^mailvoid-sink: ready: smtp ([^,\n]+)(?:, admin http://(\S+)/metrics)?(?:, shards on CPUs \S+)?$")
         self.addresses = [procfs.parse_address(text) for text in ready[1].split()]
         self.address = self.addresses[0]
         self.admin = admin.Admin(procfs.parse_address(ready[2])) if ready[2] else None

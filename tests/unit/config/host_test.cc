@@ -29,7 +29,7 @@ TEST(Host, CountsOnlyTheCoresWeMayUse) {
     CPU_ZERO(&one);
     CPU_SET(static_cast<unsigned>(sched_getcpu()), &one);
     ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
-    cores = this_host().cores;
+    cores = this_host().cores();
   }).join();
   EXPECT_EQ(cores, 1u);
 }

@@ -19,7 +19,7 @@ using testing::StartsWith;
 class LoadOptionsTest : public testing::Test {
  protected:
   LoadOptionsTest() {
-    context_.host.cores = 4;
+    context_.host.cpus = {0, 1, 2, 3};
     context_.host.descriptors_max = 4096;
     context_.host.name = "client.test";
     context_.host.environment = [this](const std::string& name) -> std::optional<std::string> {

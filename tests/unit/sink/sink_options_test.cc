@@ -19,7 +19,7 @@ using testing::StartsWith;
 class SinkOptionsTest : public testing::Test {
  protected:
   SinkOptionsTest() {
-    context_.host.cores = 4;
+    context_.host.cpus = {0, 1, 2, 3};
     context_.host.descriptors_max = 4096;
     context_.host.name = "mx.test";
     context_.host.environment = [this](const std::string& name) -> std::optional<std::string> {
