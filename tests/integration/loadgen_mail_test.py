@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """mailvoid-loadgen --mail: a message, a directory, an mbox, 6,046 real messages, each as it should travel."""
+import re
+
 import mail
 import mailvoid
 
@@ -100,6 +102,16 @@ class Corpus(MailTestCase):
 
     def test_all_of_it_arrives_once_and_whole(self):
         self.assert_sent(mailvoid.CORPUS, mail.corpus(), "--sessions", "100")
+
+    def test_all_of_it_as_one_mbox(self):
+        """Quoted as mboxrd has it, from which all of it can be had back."""
+        messages = mail.corpus()
+        mbox = b"".join(b"From a@b.example Mon Jan  1 00:00:00 2001\r\n" +
+                        re.sub(rb"(?m)^(>*From )", rb">\1", octets) + b"\r\n" for octets in messages)
+        self.assert_sent(self.file("mbox", mbox), messages, "--sessions", "100")
+
+    def test_each_over_a_connection_of_its_own(self):
+        self.assert_sent(mailvoid.CORPUS, mail.corpus(), "--sessions", "100", "--messages-per-session", "1")
 
     def test_without_pipelining_and_over_short_connections(self):
         self.assert_sent(mailvoid.CORPUS, mail.corpus(), "--sessions", "100", "--no-pipelining",

@@ -161,5 +161,13 @@ class SmtpSource(Behaviour, mailvoid.TestCase):
     client = clients.SmtpSource()
 
 
+class Missing(mailvoid.TestCase):
+    def test_a_client_that_is_not_installed_fails_the_test(self):
+        with self.assertRaisesRegex(AssertionError, "no-such-client is missing; .*scripts/setup test"):
+            clients.program("no-such-client")
+        with self.assertRaisesRegex(AssertionError, "no-such-client is missing; .*scripts/setup test"):
+            mailvoid.needed(mailvoid.TOOLS / "no-such-client")
+
+
 if __name__ == "__main__":
     mailvoid.main()
