@@ -42,6 +42,15 @@ void OutputQueue::append(std::string_view reply) {
   append_to_block(reply);
 }
 
+bool OutputQueue::append_copy(std::string_view reply, BlockPool& blocks) {
+  if (block_ == nullptr) {
+    block_ = blocks.acquire();
+    if (block_ == nullptr) return false;
+  }
+  append(reply);
+  return true;
+}
+
 void OutputQueue::append_to_block(std::string_view octets) {
   MAILVOID_ASSERT(BlockPool::kBlockBytes - end_ >= octets.size());
   std::memcpy(block_ + end_, octets.data(), octets.size());

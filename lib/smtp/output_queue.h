@@ -23,6 +23,9 @@ class OutputQueue {
   // REQUIRES reserve() returned true since the last append. `reply` is static or outlives the session, 1 to
   // kReplyOctetsMax octets.
   void append(std::string_view reply);
+  // The same for a `reply` that does not outlive the call. False, and nothing is appended, when no block is
+  // left to hold it: append a static one instead.
+  [[nodiscard]] bool append_copy(std::string_view reply, BlockPool& blocks);
 
   // Something waits that is not in flight.
   [[nodiscard]] bool pending() const { return static_octets_ + waiting_in_block() > in_flight_; }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
+
 namespace mailvoid::smtp {
 namespace {
 
@@ -173,6 +175,15 @@ std::size_t reply_code_index(ReplyId id) { return kRendered.code_index[position(
 std::string_view reply_bytes(ReplyId id) {
   const std::size_t begin = kRendered.begin[position(id)];
   return {kRendered.bytes.data() + begin, kRendered.begin[position(id) + 1] - begin};
+}
+
+std::string_view accepted_reply(std::string_view id, std::span<char, kReplyOctetsMax> memory) {
+  constexpr std::string_view kBefore = "250 2.0.0 Message accepted, id ";
+  constexpr std::string_view kAfter = "\r\n";
+  MAILVOID_ASSERT(!id.empty() && id.size() <= kMessageIdOctetsMax);
+  char* end = memory.data();
+  for (const std::string_view part : {kBefore, id, kAfter}) end = std::ranges::copy(part, end).out;
+  return {memory.data(), static_cast<std::size_t>(end - memory.data())};
 }
 
 }  // namespace mailvoid::smtp

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace mailvoid::smtp {
@@ -91,11 +92,18 @@ inline constexpr std::size_t kServerReplyCodeCount = kServerReplyCodes.size();
 // No reply of the server, all its lines together, is longer than this (RFC 5321 4.5.3.1.5 allows 512 a line).
 inline constexpr std::size_t kReplyOctetsMax = 1024;
 
+// Of a message's id in the reply that names it.
+inline constexpr std::size_t kMessageIdOctetsMax = 64;
+
 [[nodiscard]] std::uint16_t reply_code(ReplyId id);
 [[nodiscard]] EnhancedStatus reply_enhanced(ReplyId id);
 // The position of its code in kServerReplyCodes.
 [[nodiscard]] std::size_t reply_code_index(ReplyId id);
 // What is sent, CRLF included; static storage.
 [[nodiscard]] std::string_view reply_bytes(ReplyId id);
+
+// The reply message_accepted with the id of the message, CRLF included; written to `memory`, which it views.
+// `id` has 1 to kMessageIdOctetsMax printable octets.
+[[nodiscard]] std::string_view accepted_reply(std::string_view id, std::span<char, kReplyOctetsMax> memory);
 
 }  // namespace mailvoid::smtp

@@ -84,8 +84,17 @@ class Verdict {
     return verdict;
   }
 
+  // At end_of_data: proceed, with a 250 that tells the client `id`: 1 to kMessageIdOctetsMax printable
+  // octets, which must live until answer() returns.
+  [[nodiscard]] static constexpr Verdict accept_as(std::string_view id) {
+    Verdict verdict;
+    verdict.message_id_ = id;
+    return verdict;
+  }
+
   [[nodiscard]] constexpr Action action() const { return action_; }
   [[nodiscard]] constexpr ReplyId reply() const { return reply_; }
+  [[nodiscard]] constexpr std::string_view message_id() const { return message_id_; }
   [[nodiscard]] constexpr bool wants_body() const { return keep_body_; }
 
  private:
@@ -94,6 +103,7 @@ class Verdict {
   Action action_ = Action::proceed;
   ReplyId reply_ = ReplyId::ok;
   bool keep_body_ = false;
+  std::string_view message_id_;
 };
 
 }  // namespace mailvoid::smtp

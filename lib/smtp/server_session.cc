@@ -245,6 +245,17 @@ void ServerSession::say(ReplyId id, std::string_view bytes) {
   output_.append(bytes);
 }
 
+// Without a block for a reply of its own the message is accepted all the same, and the client not told its
+// id.
+void ServerSession::say_accepted(std::string_view id) {
+  if (id.empty()) return say(ReplyId::message_accepted);
+  std::array<char, kReplyOctetsMax> memory;
+  if (!output_.append_copy(accepted_reply(id, memory), environment_->blocks)) {
+    return say(ReplyId::message_accepted);
+  }
+  tally().replies[reply_code_index(ReplyId::message_accepted)].increment();
+}
+
 void ServerSession::end_transaction() {
   in_transaction_ = false;
   recipients_ = 0;

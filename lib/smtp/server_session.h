@@ -55,6 +55,9 @@ class ServerSession {
   // The verdict on the last event, now or turns later; sends may start and end meanwhile.
   void answer(const Verdict& verdict);
 
+  // What is left of the body asked for is not wanted any more: it is counted and discarded.
+  void stop_body() { keep_body_ = false; }
+
   // Output: one contiguous span at a time, stable until end_send(). Later replies queue behind it.
   [[nodiscard]] bool output_pending() const { return output_.pending(); }
   [[nodiscard]] std::string_view begin_send() { return output_.begin_send(); }
@@ -117,7 +120,7 @@ class ServerSession {
   bool data(ServerEvent& event);
   void help(std::string_view topic);
 
-  void proceed(State asked, bool keep_body);
+  void proceed(State asked, const Verdict& verdict);
   void refuse(State asked, ReplyId reply);
   void begin_discarding();
   [[nodiscard]] bool bare_lf_pending() const;
@@ -126,6 +129,7 @@ class ServerSession {
 
   void say(ReplyId id);
   void say(ReplyId id, std::string_view bytes);
+  void say_accepted(std::string_view id);
   bool reject(Verb verb, ReplyId id);
   void end_transaction();
   void abandon_transaction();

@@ -182,14 +182,14 @@ void ServerSession::answer(const Verdict& verdict) {
   state_ = State::command;
   release_carry();
   switch (verdict.action()) {
-    case Verdict::Action::proceed: return proceed(asked, verdict.wants_body());
+    case Verdict::Action::proceed: return proceed(asked, verdict);
     case Verdict::Action::refuse: return refuse(asked, verdict.reply());
     case Verdict::Action::close: say(verdict.reply()); return close();
     case Verdict::Action::drop: return close();
   }
 }
 
-void ServerSession::proceed(State asked, bool keep_body) {
+void ServerSession::proceed(State asked, const Verdict& verdict) {
   const ServerConfig& config = environment_->config;
   switch (asked) {
     case State::verdict_on_connect:
@@ -210,7 +210,7 @@ void ServerSession::proceed(State asked, bool keep_body) {
       return say(ReplyId::recipient_ok);
     case State::verdict_on_data:
       message_ = {};
-      keep_body_ = keep_body;
+      keep_body_ = verdict.wants_body();
       data_state_ = scan::DataState::crlf;
       state_ = State::data;
       return say(ReplyId::start_data);
@@ -219,7 +219,7 @@ void ServerSession::proceed(State asked, bool keep_body) {
       end_transaction();
       tally().messages_accepted.increment();
       tally().message_octets_accepted.add(message_.octets);
-      return say(ReplyId::message_accepted);
+      return say_accepted(verdict.message_id());
     default: return;
   }
 }

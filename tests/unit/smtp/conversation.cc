@@ -172,10 +172,11 @@ Verdict Conversation::decide_message(const ServerEvent& event) {
   if (!sender_.empty() && sender_ == settings_.refuse_message_of) {
     return Verdict::refuse(ReplyId::refused_by_policy);
   }
-  if (!manner_.keep_body) return {};
+  const Verdict accepted = settings_.accept_as.empty() ? Verdict{} : Verdict::accept_as(settings_.accept_as);
+  if (!manner_.keep_body) return accepted;
   if (event.message.octets != body_.size()) fault_ = "the octets counted are not the octets delivered";
   outcome_.messages.push_back(body_);
-  return {};
+  return accepted;
 }
 
 }  // namespace mailvoid::smtp::testing

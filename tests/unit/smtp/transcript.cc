@@ -142,6 +142,8 @@ struct Parser {
       settings.refuse_data_of = value;
     } else if (name == "refuse_message_of") {
       settings.refuse_message_of = value;
+    } else if (name == "accept_as") {
+      settings.accept_as = value;
     } else {
       return false;
     }

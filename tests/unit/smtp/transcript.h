@@ -34,6 +34,7 @@ struct TranscriptSettings {
   std::string refuse_recipient;
   std::string refuse_data_of;     // sender
   std::string refuse_message_of;  // sender
+  std::string accept_as;          // an id that every accepted message gets
 };
 
 struct Transcript {
