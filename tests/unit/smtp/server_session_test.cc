@@ -336,47 +336,6 @@ TEST_F(ServerSessionTest, AnswersWithoutABlockOneReplyAtATime) {
   for (char* block : held) blocks_.release(block);
 }
 
-TEST_F(ServerSessionTest, TellsTheIdOfAnAcceptedMessageWithoutKeepingIt) {
-  begin_data();
-  std::string_view input = ".\r\n";
-  ASSERT_EQ(session_.pump(input).kind, Kind::end_of_data);
-  {
-    std::string id(kMessageIdOctetsMax, 'i');
-    session_.answer(Verdict::accept_as(id));
-    id.assign(id.size(), '?');
-  }
-  EXPECT_EQ(sent(), "250 2.0.0 Message accepted, id " + std::string(kMessageIdOctetsMax, 'i') + "\r\n");
-  EXPECT_EQ(blocks_.in_use(), 0u);
-  EXPECT_EQ(tally_.messages_accepted.value(), 1u);
-}
-
-TEST_F(ServerSessionTest, AcceptsWithoutTheIdWhenNoBlockIsLeftForIt) {
-  begin_data();
-  std::vector<char*> held;
-  while (char* block = blocks_.acquire()) held.push_back(block);
-  std::string_view input = ".\r\n";
-  ASSERT_EQ(session_.pump(input).kind, Kind::end_of_data);
-  session_.answer(Verdict::accept_as("7"));
-  EXPECT_EQ(sent(), reply_bytes(ReplyId::message_accepted));
-  EXPECT_EQ(tally_.messages_accepted.value(), 1u);
-  for (char* block : held) blocks_.release(block);
-}
-
-TEST_F(ServerSessionTest, StopsGivingTheBodyWhenItIsNotWantedAnyMore) {
-  feed("HELO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n");
-  std::string_view input = "DATA\r\n";
-  ASSERT_EQ(session_.pump(input).kind, Kind::data);
-  session_.answer(Verdict::keep_body());
-  input = "one\r\n";
-  EXPECT_EQ(session_.pump(input).kind, Kind::body);
-  session_.stop_body();
-  input = "two\r\n.\r\n";
-  const ServerEvent end = session_.pump(input);
-  ASSERT_EQ(end.kind, Kind::end_of_data);
-  EXPECT_EQ(end.message.octets, 10u);
-  session_.answer({});
-}
-
 TEST_F(ServerSessionTest, ClosesWith421WhenAPartialCommandFindsNoBlock) {
   feed("");
   sent();
