@@ -12,6 +12,8 @@
 
 namespace mailvoid::sink {
 
+struct SessionCapture;
+
 enum class Phase : std::uint8_t {
   open,       // input goes to the engine
   flushing,   // the last reply is on its way; input is discarded
@@ -25,6 +27,7 @@ struct Connection : io::TimerNode {
 
   smtp::ServerSession engine;
   HeldInput held;
+  SessionCapture* capture = nullptr;  // while samples are asked for, from its hello on; see ShardCapture
   int fd;
   Phase phase = Phase::open;
   CloseReason close_reason = CloseReason::finished;
@@ -37,6 +40,7 @@ struct Connection : io::TimerNode {
   bool output_full = false;  // the engine has more to say and had no room for it
   bool starved = false;      // on the list of those that wait for a receive buffer
   bool traced = false;       // its dialogue goes to stderr
+  bool sampled = false;      // a sample of its transaction is under way
   bool counted = false;      // against --max-connections
 };
 static_assert(sizeof(Connection) <= 192);

@@ -47,10 +47,10 @@ void print_ready(const SinkServer& server, const admin::AdminServer* admin, std:
   fmt::print(stderr, "{}\n", line);
 }
 
-// Returns when every shard has finished; false if a second signal would not wait for that.
+// Returns when every thread has finished; false if a second signal would not wait for that.
 bool serve(SinkServer& server, admin::AdminServer* admin, program::Signals& signals,
            program::Finished& finished) {
-  std::size_t running = server.shard_count();
+  std::size_t running = server.thread_count();
   bool draining = false;
   while (running > 0) {
     pollfd watched[] = {{signals.descriptor(), POLLIN, 0}, {finished.descriptor(), POLLIN, 0}};
@@ -97,6 +97,10 @@ int run(const SinkOptions& options) {
   auto json = program::ResultFile::open(options.json);
   if (!json) return fail(json.error());
   if (const auto dropped = drop_privileges(options, **server); !dropped) return fail(dropped.error());
+
+  if (!options.capture_directory.empty()) {
+    if (const auto opened = (*server)->open_capture(); !opened) return fail(opened.error());
+  }
 
   program::Finished finished;
   const Instant started = now();

@@ -20,6 +20,7 @@
 #include "io/starved_list.h"
 #include "io/timer_wheel.h"
 #include "sink/connection.h"
+#include "sink/shard_capture.h"
 #include "sink/shard_counters.h"
 #include "sink/trace.h"
 #include "smtp/server_config.h"
@@ -59,6 +60,7 @@ class Shard {
     SharedTotals& totals;
     Trace* trace;                         // nullptr: nobody asked
     std::function<void()> on_exit_after;  // called once, by the shard that admits the last message
+    capture::Tap* tap = nullptr;          // nullptr: nobody asked for samples
   };
 
   Shard(const ShardOptions& options, Surroundings surroundings, const std::vector<ListenSocket>& listeners);
@@ -94,6 +96,8 @@ class Shard {
   void answer(Connection& connection, const smtp::ServerEvent& event);
   [[nodiscard]] smtp::Verdict admit_connection(Connection& connection);
   [[nodiscard]] smtp::Verdict admit_message();
+  void answer_end_of_data(Connection& connection, const smtp::ServerEvent& event);
+  void go_on(const capture::Waiter& name, const capture::Record* done);
   // Moves a connection on after anything happened to it; it may be gone afterwards.
   void settle(Connection& connection);
   void send_pending(Connection& connection);
@@ -110,6 +114,7 @@ class Shard {
   void rearm_accepts(Instant now);
   [[nodiscard]] Instant wait_until() const;
   [[nodiscard]] io::Token token(io::Operation operation, const Connection& connection) const;
+  [[nodiscard]] capture::Waiter name_of(const Connection& connection) const;
   [[nodiscard]] bool finished() const;
 
   struct ListenerState {
@@ -131,6 +136,7 @@ class Shard {
   SlotPool<Connection> connections_;
   std::vector<ListenerState> listeners_;
   io::StarvedList starved_;
+  ShardCapture capture_;
   io::Mailbox mailbox_;
   bool draining_ = false;
   Instant drain_deadline_ = Instant::max();

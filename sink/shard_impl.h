@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "sink/shard.h"
+#include "sink/shard_samples-inl.h"
 
 namespace mailvoid::sink {
 
@@ -30,7 +31,8 @@ Shard<R>::Shard(const ShardOptions& options, Surroundings surroundings,
       wheel_(now_),
       blocks_(options.blocks_max),
       environment_{surroundings_.config, blocks_, tally_},
-      connections_(options.connections_max + kRefusalSlots) {
+      connections_(options.connections_max + kRefusalSlots),
+      capture_(surroundings_.tap, options.connections_max + kRefusalSlots) {
   for (const ListenSocket& listener : listeners) listeners_.push_back({listener.fd, listener.shared});
 }
 
@@ -220,7 +222,8 @@ void Shard<R>::feed(Connection& connection, std::string_view& input) {
   for (;;) {
     const std::string_view before = input;
     const bool was_data = connection.engine.in_data();
-    const smtp::ServerEvent event = connection.engine.pump(input);
+    const smtp::ServerEvent event = connection.sampled ? capture_.pump(connection, name_of(connection), input)
+                                                       : connection.engine.pump(input);
     if (connection.traced) {
       surroundings_.trace->client_said(before.substr(0, before.size() - input.size()), was_data);
     }
@@ -234,7 +237,7 @@ void Shard<R>::feed(Connection& connection, std::string_view& input) {
         connection.held.clear(blocks_);
         wheel_.schedule(connection, now_ + kFlushTimeout);
         return;
-      case smtp::ServerEvent::Kind::body: break;
+      case smtp::ServerEvent::Kind::body: capture_.keep(connection, event.body); break;
       default: answer(connection, event);
     }
   }
@@ -257,10 +260,8 @@ template <io::Ring R>
 void Shard<R>::answer(Connection& connection, const smtp::ServerEvent& event) {
   switch (event.kind) {
     case smtp::ServerEvent::Kind::connect: connection.engine.answer(admit_connection(connection)); return;
-    case smtp::ServerEvent::Kind::end_of_data:
-      connection.engine.answer(event.over_size ? smtp::Verdict{} : admit_message());
-      return;
-    default: connection.engine.answer(smtp::Verdict{});
+    case smtp::ServerEvent::Kind::end_of_data: answer_end_of_data(connection, event); return;
+    default: connection.engine.answer(capture_.on() ? capture_.observe(connection, event) : smtp::Verdict{});
   }
 }
 
@@ -314,7 +315,9 @@ template <io::Ring R>
 void Shard<R>::on_timer(Connection& connection) {
   switch (connection.phase) {
     case Phase::open:
-      if (connection.send_in_flight) {
+      if (connection.sampled && ShardCapture::waits(connection)) {
+        wheel_.schedule(connection, now_ + options_.idle_timeout);
+      } else if (connection.send_in_flight) {
         abort(connection, CloseReason::stalled);
       } else {
         counters_.idle_timeouts.increment();
@@ -402,6 +405,7 @@ void Shard<R>::release(Connection& connection) {
   if (connection.counted) surroundings_.totals.connections_open.fetch_sub(1, std::memory_order_relaxed);
   wheel_.cancel(connection);
   connection.held.clear(blocks_);
+  capture_.forget(connection);
   ring_.close(connection.fd);
   connections_.release(connection);
 }
@@ -436,6 +440,9 @@ template <io::Ring R>
 void Shard<R>::on_wake() {
   const std::uint32_t requests = mailbox_.take();
   ring_.watch(mailbox_.descriptor(), {io::Operation::wake, 0, 0});
+  if ((requests & io::Mailbox::returned) != 0) {
+    capture_.take_returns([this](const auto& name, const capture::Record* done) { go_on(name, done); });
+  }
   if ((requests & io::Mailbox::drain) != 0 && !draining_) start_drain();
   if ((requests & io::Mailbox::stop) != 0) {
     if (!draining_) start_drain();

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/block_pool.h"
+#include "capture/record.h"
 #include "config/command_line.h"
 #include "smtp/server_config.h"
 
@@ -35,6 +37,8 @@ const config::About kAbout{
     {{"mailvoid-sink", "Takes mail on 127.0.0.1:2525 until Ctrl-C, then prints what came."},
      {"mailvoid-sink --listen 0.0.0.0:25 --listen [::]:25 --user nobody",
       "The mail port on every interface, root dropped after binding."},
+     {"mailvoid-sink --capture /tmp/samples --sample 1/1000",
+      "Keeps one message in a thousand as a Maildir, to look at with any mail program."},
      {"mailvoid-sink --trace", "Shows one session's dialogue: what is that client doing?"},
      {"mailvoid-sink --exit-after 100000 --json -", "Leaves after 100,000 messages; the result as JSON."}}};
 
@@ -63,6 +67,9 @@ SinkOptions defaults(const Host& host) {
   options.held_octets_max = 4 * kMiB;
   options.backlog = 4096;
   options.socket_mode = 0660;
+  options.capture_format = "maildir";
+  options.capture_when_behind = "drop";
+  options.capture_memory_bytes = 64 * kMiB;
   return options;
 }
 
@@ -125,6 +132,50 @@ void describe_limits(CommandLine& line, SinkOptions& options) {
       "left a session is answered 421 and closed");
 }
 
+// "all", "1/N".
+config::Parsed<std::uint64_t> parse_sample(std::string_view text) {
+  if (text == "all") return 1;
+  if (!text.starts_with("1/")) return std::unexpected("is neither all nor 1/N");
+  const auto every = config::parse_count(text.substr(2), 1, std::uint64_t{1} << 40);
+  if (!every) return std::unexpected("is not 1/N: N " + every.error());
+  return *every;
+}
+
+config::Value<std::uint64_t> sample() {
+  return {"all|1/N", parse_sample, [](const std::uint64_t& every) {
+            return every == 1 ? std::string("all") : fmt::format("1/{}", every);
+          }};
+}
+
+constexpr std::string_view kCaptureSettings[] = {"capture-format",   "sample",         "capture-when-behind",
+                                                 "capture-raw",      "capture-memory", "capture-threads",
+                                                 "capture-max-bytes"};
+
+void describe_capture(CommandLine& line, SinkOptions& options) {
+  line.group("Samples of the mail that comes");
+  line.value(
+      "capture", options.capture_directory, config::text("DIR", check_nonempty),
+      "keep samples there, octet for octet; made if it is missing (0700), files are 0600. The 250 of a "
+      "sampled message tells its id, which is in the name of its file");
+  line.value("capture-format", options.capture_format, config::choice("maildir|eml", {"maildir", "eml"}),
+             "a Maildir, or a directory of ID.eml files");
+  line.value("sample", options.capture_every, sample(),
+             "which: all, or exactly one transaction in N, the first of each N that a shard sees");
+  line.value("capture-when-behind", options.capture_when_behind,
+             config::choice("drop|wait", {"drop", "wait"}),
+             "when samples come faster than they can be written: drop some and count them, the mail is not "
+             "slowed; or wait: each 250 comes once the file is there");
+  line.flag("capture-raw", options.capture_raw,
+            "the message alone, without Return-Path and Received before it");
+  line.value("capture-max-bytes", options.capture_bytes_max, config::bytes<std::uint64_t>(0),
+             "of all files together; the first sample that does not fit ends the sampling; 0 for no limit");
+  line.value("capture-memory", options.capture_memory_bytes,
+             config::bytes<std::uint64_t>(capture::kBlockBytes, std::uint64_t{1} << 40),
+             "for what waits to be written, over all shards");
+  line.value("capture-threads", options.capture_threads, config::count<unsigned>(1, 64),
+             "threads that write samples");
+}
+
 void describe_output(CommandLine& line, SinkOptions& options) {
   line.group("What it tells");
   line.flag("trace", options.trace,
@@ -165,6 +216,26 @@ std::string check_together(const SinkOptions& options) {
   return "";
 }
 
+struct Fault {
+  std::string_view name;
+  std::string what;
+};
+
+// REQUIRES: the number of shards is known.
+std::optional<Fault> capture_fault(const CommandLine& line, const SinkOptions& options) {
+  if (options.capture_directory.empty()) {
+    for (const std::string_view name : kCaptureSettings) {
+      if (line.given(name)) return Fault{name, "means nothing without --capture"};
+    }
+  }
+  const std::uint64_t least = std::uint64_t{options.shards} * capture::kBlockBytes;
+  if (!options.capture_directory.empty() && options.capture_memory_bytes < least) {
+    return Fault{"capture-memory", fmt::format("is too little for {} shards: at least {}", options.shards,
+                                               config::exact_bytes(least))};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char* const* argv,
@@ -173,6 +244,7 @@ std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char*
   CommandLine line(kAbout, context.host, context.version);
   describe_listening(line, options, context.host);
   describe_limits(line, options);
+  describe_capture(line, options);
   describe_output(line, options);
   describe_tuning(line, options, context);
   if (auto parsed = line.parse(argc, argv); !parsed) return std::unexpected(std::move(parsed.error()));
@@ -193,6 +265,9 @@ std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char*
   auto cpus = config::cpus_of_shards(options.pin, options.shards, context.host.cpus);
   if (!cpus) return std::unexpected(line.error("pin", cpus.error()));
   options.shard_cpus = std::move(*cpus);
+  if (const auto wrong = capture_fault(line, options)) {
+    return std::unexpected(line.error(wrong->name, wrong->what));
+  }
   options.block_pool_bytes -= options.block_pool_bytes % BlockPool::kBlockBytes;
   if (line.print_config()) return std::unexpected(line.effective());
   return options;

@@ -45,6 +45,16 @@ struct SinkOptions {
   bool quiet = false;  // neither ready line nor summary table
   std::string simd;    // "auto" or one of SinkContext::simd_names
 
+  // Samples; the rest means nothing without a directory.
+  std::string capture_directory;           // "": none are kept
+  std::string capture_format;              // "maildir" or "eml"
+  std::uint64_t capture_every = 1;         // one transaction in so many, of each shard
+  std::string capture_when_behind;         // "drop" or "wait"
+  bool capture_raw = false;                // without Return-Path and Received
+  std::uint64_t capture_bytes_max = 0;     // 0: no limit
+  std::uint64_t capture_memory_bytes = 0;  // at least a block for each shard
+  unsigned capture_threads = 1;
+
   // The ring, for each shard.
   std::vector<std::string> ring_disable;  // of SinkContext::ring_features
   std::uint32_t ring_entries = 0;         // submission queue, a power of two

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/cpus.h"
+#include "capture/capture.h"
 #include "io/uring.h"
 #include "program/process.h"
 #include "sink/shard.h"
@@ -18,6 +19,22 @@ namespace mailvoid::sink {
 namespace {
 
 using UringShard = Shard<io::Uring>;
+
+capture::CaptureOptions capture_options(const SinkOptions& options) {
+  capture::CaptureOptions capture;
+  capture.directory = options.capture_directory;
+  capture.format = options.capture_format == "eml" ? capture::Format::eml : capture::Format::maildir;
+  capture.raw = options.capture_raw;
+  capture.every = options.capture_every;
+  capture.waits = options.capture_when_behind == "wait";
+  capture.bytes_max = options.capture_bytes_max;
+  capture.memory_bytes = options.capture_memory_bytes;
+  capture.threads = options.capture_threads;
+  capture.shards = options.shards;
+  capture.connections_max = options.connections_max;
+  capture.hostname = options.hostname;
+  return capture;
+}
 
 io::UringOptions ring_options(const SinkOptions& options) {
   io::UringOptions ring;
@@ -34,11 +51,13 @@ struct SinkServer::Impl {
   SinkOptions options;
   SharedTotals totals;
   Trace trace;
+  std::unique_ptr<capture::Capture> capture;  // if asked for
   std::vector<io::Listener> listeners;
   std::vector<std::unique_ptr<io::Uring>> rings;
   std::vector<std::unique_ptr<UringShard>> shards;
   std::vector<std::thread> threads;
   std::atomic<bool> failed{false};
+  std::atomic<std::size_t> shards_running{0};
 
   void drain() {
     for (const auto& shard : shards) shard->mailbox().post(io::Mailbox::drain);
@@ -66,8 +85,11 @@ struct SinkServer::Impl {
       shards.push_back(std::make_unique<UringShard>(
           shard_options,
           UringShard::Surroundings{*rings[i], config, totals, options.trace ? &trace : nullptr,
-                                   [this] { drain(); }},
+                                   [this] { drain(); }, capture ? &capture->tap(i) : nullptr},
           take_sockets(i)));
+      if (!capture) continue;
+      capture->tap(i).set_notify(
+          [&mailbox = shards.back()->mailbox()] { mailbox.post(io::Mailbox::returned); });
     }
   }
 
@@ -93,6 +115,7 @@ struct SinkServer::Impl {
     } else {
       shards[index]->run();
     }
+    if (--shards_running == 0 && capture) capture->finish(options.drain_timeout);
     on_finished();
   }
 };
@@ -120,6 +143,11 @@ std::expected<std::unique_ptr<SinkServer>, std::string> SinkServer::create(const
     impl->rings.push_back(std::move(*ring));
   }
   try {
+    if (!options.capture_directory.empty()) {
+      impl->capture = std::make_unique<capture::Capture>(capture_options(options), [](std::string_view line) {
+        fmt::print(stderr, "mailvoid-sink: --capture: {}\n", line);
+      });
+    }
     impl->make_shards();
   } catch (const std::system_error& error) {
     return std::unexpected(std::string(error.what()));
@@ -127,7 +155,16 @@ std::expected<std::unique_ptr<SinkServer>, std::string> SinkServer::create(const
   return std::unique_ptr<SinkServer>(new SinkServer(std::move(impl)));
 }
 
+std::expected<void, std::string> SinkServer::open_capture() {
+  if (const auto opened = impl_->capture->open(); !opened) {
+    return std::unexpected(fmt::format("--capture {}: {}", impl_->options.capture_directory, opened.error()));
+  }
+  return {};
+}
+
 void SinkServer::start(std::function<void()> on_finished) {
+  impl_->shards_running = impl_->shards.size();
+  if (impl_->capture) impl_->capture->start(on_finished);
   for (std::size_t i = 0; i < impl_->shards.size(); ++i) {
     impl_->threads.emplace_back([this, i, on_finished] { impl_->run_shard(i, on_finished); });
   }
@@ -138,6 +175,7 @@ void SinkServer::drain() { impl_->drain(); }
 bool SinkServer::wait() {
   for (std::thread& thread : impl_->threads) thread.join();
   impl_->threads.clear();
+  if (impl_->capture) impl_->capture->join();
   remove_socket_files();
   return !impl_->failed;
 }
@@ -165,6 +203,10 @@ void SinkServer::remove_socket_files() {
 
 std::size_t SinkServer::shard_count() const { return impl_->shards.size(); }
 
+std::size_t SinkServer::thread_count() const {
+  return impl_->shards.size() + (impl_->capture ? impl_->capture->thread_count() : 0);
+}
+
 std::vector<SocketAddress> SinkServer::addresses() const {
   std::vector<SocketAddress> addresses;
   for (const io::Listener& listener : impl_->listeners) addresses.push_back(listener.address);
@@ -173,7 +215,11 @@ std::vector<SocketAddress> SinkServer::addresses() const {
 
 io::RingFeatures SinkServer::ring_features() const { return impl_->rings.front()->features(); }
 
-SinkTotals SinkServer::totals() const { return sum(impl_->views(), impl_->options.connections_max); }
+SinkTotals SinkServer::totals() const {
+  SinkTotals totals = sum(impl_->views(), impl_->options.connections_max);
+  if (impl_->capture) totals.capture = impl_->capture->totals();
+  return totals;
+}
 
 std::vector<SinkTotals> SinkServer::totals_by_shard() const {
   std::vector<SinkTotals> totals;

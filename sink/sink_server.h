@@ -29,8 +29,13 @@ class SinkServer {
   SinkServer(const SinkServer&) = delete;
   SinkServer& operator=(const SinkServer&) = delete;
 
-  // Starts the shards. `on_finished` is called by each shard's thread as it ends; an error it could not know
-  // before goes to stderr.
+  // Makes and checks what --capture names, as the user who is to write there. The error is one line. Before
+  // start(), if options ask for samples.
+  [[nodiscard]] std::expected<void, std::string> open_capture();
+  // Starts thread_count() threads. `on_finished` is called by each as it ends; an error it could not know
+  // before goes to stderr. Those that write samples end after the shards, when all is written or after
+  // another
+  // --drain-timeout.
   void start(std::function<void()> on_finished);
   // From any thread: no new mail, 421 to whoever is between transactions, and so on until --drain-timeout.
   void drain();
@@ -44,6 +49,7 @@ class SinkServer {
   void remove_socket_files();
 
   [[nodiscard]] std::size_t shard_count() const;
+  [[nodiscard]] std::size_t thread_count() const;
   [[nodiscard]] std::vector<SocketAddress> addresses() const;
   [[nodiscard]] io::RingFeatures ring_features() const;
   // From any thread, running or not.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 
+#include "capture/capture_counters.h"
 #include "io/ring.h"
 #include "sink/shard_counters.h"
 #include "smtp/tally.h"
@@ -65,6 +66,8 @@ struct SinkTotals {
   std::uint64_t ring_overflows = 0;
   std::uint64_t ring_early_submits = 0;
   std::uint64_t ring_buffers_free = 0;
+
+  capture::CaptureTotals capture;
 };
 
 // Each value is a recent one; together they are exact once traffic has stopped.

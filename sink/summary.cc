@@ -44,6 +44,12 @@ std::string summary_text(const SinkTotals& totals, Duration up) {
   line("connections", format_count(totals.connections));
   line("connections refused", format_count(total(totals.refused)));
   line("transactions abandoned", format_count(totals.transactions_abandoned));
+  if (totals.capture.on) {
+    line("samples written", format_count(totals.capture.written));
+    line("samples dropped", format_count(total(totals.capture.dropped)));
+    line("samples aborted", format_count(totals.capture.aborted));
+    line("sample bytes", format_count(totals.capture.bytes_written));
+  }
   std::string replies;
   for (std::size_t i = 0; i < totals.replies.size(); ++i) {
     if (totals.replies[i] == 0) continue;
@@ -84,6 +90,13 @@ std::string summary_json(const SinkTotals& totals, Duration up, std::span<const 
         {"stuffed_dots", totals.data_stuffed_dots},
         {"bare_cr", totals.data_bare_cr},
         {"bare_lf", totals.data_bare_lf}}},
+      {"capture",
+       {{"started", totals.capture.started},
+        {"written", totals.capture.written},
+        {"written_bytes", totals.capture.bytes_written},
+        {"dropped", named(capture::kDropReasonNames, totals.capture.dropped)},
+        {"aborted", totals.capture.aborted},
+        {"write_errors", named(capture::kWriteErrorNames, totals.capture.errors)}}},
       {"received_bytes", totals.octets_received},
       {"sent_bytes", totals.octets_sent},
       {"ring",

@@ -16,8 +16,9 @@ namespace mailvoid::io {
 class Mailbox {
  public:
   enum Request : std::uint32_t {
-    drain = 1u << 0,  // finish what is under way, take nothing new
-    stop = 1u << 1,   // give up what is left
+    drain = 1u << 0,     // finish what is under way, take nothing new
+    stop = 1u << 1,      // give up what is left
+    returned = 1u << 2,  // a writer of samples has given something back
   };
 
   Mailbox() : event_(::eventfd(0, EFD_CLOEXEC)) {
@@ -26,7 +27,8 @@ class Mailbox {
 
   // From any thread.
   void post(Request request) {
-    requests_.fetch_or(request, std::memory_order_release);
+    const std::uint32_t before = requests_.fetch_or(request, std::memory_order_acq_rel);
+    if ((before & request) != 0) return;  // who posted it has written, or is about to
     const std::uint64_t one = 1;
     // It cannot fail short of 2^64 unread posts.
     [[maybe_unused]] const auto written = ::write(event_.get(), &one, sizeof(one));

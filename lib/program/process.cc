@@ -35,6 +35,7 @@ std::expected<void, std::string> enter_shard(std::string_view name, std::size_t 
 
 Signals::Signals() {
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);

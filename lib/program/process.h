@@ -32,7 +32,8 @@ void raise_descriptor_limit();
                                                            std::optional<unsigned> cpu);
 
 // SIGTERM and SIGINT, read from a descriptor instead of interrupting somebody. They are blocked in this
-// thread and in all that it starts from here on; SIGPIPE is ignored.
+// thread and in all that it starts from here on; SIGPIPE and SIGXFSZ are ignored, so that writing fails
+// instead.
 class Signals {
  public:
   Signals();

@@ -23,19 +23,26 @@ SimSink::SimSink(const SimSinkOptions& options)
       driver_(network_),
       config_(smtp::make_server_config(options.server).value()),
       connections_max_(options.shard.connections_max) {
+  if (options.capture) capture_.emplace(network_, *options.capture, options.shards);
   int first = -1;
   for (unsigned i = 0; i < options.shards; ++i) {
     SimRing& ring = *rings_.emplace_back(std::make_unique<SimRing>(network_, options.ring));
-    const Shard::Surroundings surroundings{ring, config_, shared_, nullptr, [this] {
+    const Shard::Surroundings surroundings{ring,
+                                           config_,
+                                           shared_,
+                                           nullptr,
+                                           [this] {
                                              ++exit_after_calls_;
                                              post(io::Mailbox::drain);
-                                           }};
+                                           },
+                                           capture_ ? &capture_->tap(i) : nullptr};
     const bool shares = options.one_listener && i > 0;
     const int listener =
         shares ? ring.share_listener(*rings_[0], first) : ring.listen(address(), options.backlog);
     if (i == 0) first = listener;
     Shard& shard = *shards_.emplace_back(std::make_unique<Shard>(
         options.shard, surroundings, std::vector<sink::ListenSocket>{{listener, options.one_listener}}));
+    if (capture_) capture_->tap(i).set_notify([&shard] { shard.mailbox().post(io::Mailbox::returned); });
     shard.begin();
     driver_.add(ring, [this, &shard] {
       const bool goes_on = shard.turn();
@@ -66,7 +73,9 @@ sink::SinkTotals SimSink::totals() const {
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     views.push_back({&shards_[i]->counters(), &shards_[i]->tally(), &rings_[i]->counters()});
   }
-  return sink::sum(views, connections_max_);
+  sink::SinkTotals totals = sink::sum(views, connections_max_);
+  if (capture_) totals.capture = capture_->totals();
+  return totals;
 }
 
 std::string SimSink::faults() {
@@ -74,6 +83,10 @@ std::string SimSink::faults() {
   const auto fault = [&all](const std::string& what) { all += what + '\n'; };
   if (network_.violations().empty() && shards_over_ == shards_.size()) {
     for (const auto& ring : rings_) ring->check_released();
+    if (capture_) {
+      capture_->finish();
+      all += capture_->faults();
+    }
     const sink::SinkTotals end = totals();
     if (end.connections_open != 0) fault("connections_open is " + std::to_string(end.connections_open));
     if (end.blocks_in_use != 0) fault("blocks_in_use is " + std::to_string(end.blocks_in_use));

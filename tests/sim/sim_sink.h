@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "sink/shard.h"
 #include "sink/sink_totals.h"
 #include "smtp/server_config.h"
+#include "tests/sim/sim_capture.h"
 #include "tests/sim/sim_driver.h"
 #include "tests/sim/sim_network.h"
 #include "tests/sim/sim_ring.h"
@@ -25,6 +27,7 @@ struct SimSinkOptions {
   unsigned shards = 1;
   bool one_listener = false;  // for all shards, as of a UNIX socket
   std::size_t backlog = 1024;
+  std::optional<SimCaptureOptions> capture{};  // samples are kept
 };
 
 class SimSink {
@@ -43,7 +46,9 @@ class SimSink {
   [[nodiscard]] SimDriver& driver() { return driver_; }
   [[nodiscard]] SimRing& ring(std::size_t shard = 0) { return *rings_[shard]; }
   [[nodiscard]] Shard& shard(std::size_t shard = 0) { return *shards_[shard]; }
+  [[nodiscard]] std::size_t shard_count() const { return shards_.size(); }
   [[nodiscard]] sink::SharedTotals& shared() { return shared_; }
+  [[nodiscard]] SimCapture& capture() { return *capture_; }  // REQUIRES that samples are kept
   [[nodiscard]] int exit_after_calls() const { return exit_after_calls_; }
 
   void post(io::Mailbox::Request request);
@@ -62,6 +67,7 @@ class SimSink {
   smtp::ServerConfig config_;
   sink::SharedTotals shared_;
   std::uint32_t connections_max_;
+  std::optional<SimCapture> capture_;
   std::vector<std::unique_ptr<SimRing>> rings_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::size_t shards_over_ = 0;

@@ -33,6 +33,7 @@ Exchange random_message(Random& random) {
     if (random.chance(0.2)) line.insert(0, random.between(std::size_t{1}, std::size_t{3}), '.');
     if (random.chance(0.05)) line += "\n.\n";  // does not end the message
     message.message_octets += line.size() + 2;
+    message.content += line + "\r\n";
     if (line.starts_with('.')) message.octets += '.';
     message.octets += line + "\r\n";
   }
@@ -215,6 +216,14 @@ std::uint64_t SmtpPlayer::messages_acknowledged() const {
     messages += session_[i].message && heard()[i] == session_[i].code;
   }
   return messages;
+}
+
+std::vector<std::string> SmtpPlayer::messages() const {
+  std::vector<std::string> said;
+  for (std::size_t i = 0; i < session_.size(); ++i) {
+    if (session_[i].message && ends_[i] <= said_) said.push_back(session_[i].content);
+  }
+  return said;
 }
 
 std::uint64_t SmtpPlayer::message_octets_said() const {

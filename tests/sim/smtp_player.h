@@ -20,6 +20,7 @@ struct Exchange {
   int code;
   bool message = false;
   std::uint64_t message_octets = 0;  // as RFC 1870 counts
+  std::string content{};             // of a message, neither stuffed nor ended
 };
 
 // A valid session: the greeting, commands right and wrong in an order that makes sense, mail. Ends with QUIT
@@ -70,6 +71,8 @@ class SmtpPlayer {
   // heard.
   [[nodiscard]] std::uint64_t messages_said() const;
   [[nodiscard]] std::uint64_t messages_acknowledged() const;
+  // Messages that were said to the last octet, as a receiver should have them. Nothing of noise.
+  [[nodiscard]] std::vector<std::string> messages() const;
   // Octets of all messages said.
   [[nodiscard]] std::uint64_t message_octets_said() const;
 

@@ -17,7 +17,7 @@ MAY_USE = {
     "loadgen": ALL,
     "program": {"admin", "config", "io", "scan", "stats", "base"},
     "admin": {"stats", "base"},
-    "capture": {"base"},
+    "capture": {"stats", "base"},
     "config": {"base"},
     "tls": {"base"},
     "sasl": {"base"},

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <deque>
+#include <set>
 #include <string>
 
 #include "tests/sim/hostile.h"
@@ -39,6 +40,7 @@ struct Trouble {
   bool misbehaved = false;  // clients are
   bool impatient = false;   // a short idle time-out
   bool exits = false;       // after some messages
+  bool captures = false;    // samples are kept, with a writer that lags and may fail
   [[nodiscard]] bool for_everybody() const { return breaks || scarcity || drains || impatient || exits; }
 };
 
@@ -51,7 +53,8 @@ class Play {
                  .drains = random_.chance(0.2),
                  .misbehaved = random_.chance(0.7),
                  .impatient = random_.chance(0.2),
-                 .exits = random_.chance(0.1)},
+                 .exits = random_.chance(0.1),
+                 .captures = random_.chance(0.5)},
         sink_(options()) {}
 
   void run(std::size_t clients_max) {
@@ -67,6 +70,7 @@ class Play {
     ASSERT_EQ(sink_.faults(), "");
     for (const SmtpPlayer& player : players_) check(player);
     check_totals();
+    if (trouble_.captures) check_samples();
   }
 
  private:
@@ -77,6 +81,7 @@ class Play {
     if (trouble_.breaks) options.network.broken = 0.5;
     if (trouble_.impatient) options.shard.idle_timeout = random_.between(Duration(1ms), Duration(1s));
     if (trouble_.exits) options.shard.exit_after_messages = exit_after_ = random_.below(10) + 1;
+    if (trouble_.captures) options.capture = capture_ = sample_options();
     if (trouble_.scarcity) {
       options.shard.connections_max =
           static_cast<std::uint32_t>(random_.between(std::size_t{1}, std::size_t{20}));
@@ -85,6 +90,18 @@ class Play {
       options.ring.descriptors_max =
           static_cast<std::uint32_t>(random_.between(std::size_t{2}, std::size_t{20}));
     }
+    return options;
+  }
+
+  sim::SimCaptureOptions sample_options() {
+    sim::SimCaptureOptions options;
+    options.every = random_.chance(0.6) ? 1 : random_.below(5) + 1;
+    options.waits = random_.chance(0.6);
+    options.blocks_max = random_.chance(0.3) ? random_.below(3) + 1 : 64;
+    if (random_.chance(0.1)) options.records_max = random_.below(4) + 1;
+    if (random_.chance(0.1)) options.bytes_max = random_.below(50'000) + 1;
+    options.step_delay_max = random_.chance(0.3) ? Duration(0) : random_.between(Duration(0), Duration(20ms));
+    if (random_.chance(0.2)) options.failing = random_.chance(0.5) ? 1.0 : 0.2;
     return options;
   }
 
@@ -150,6 +167,38 @@ class Play {
     EXPECT_EQ(totals.connections, closed);
   }
 
+  // What is in the files was said; with a writer that does not fail and sessions that wait, all that was
+  // accepted and sampled is there.
+  void check_samples() {
+    const SinkTotals totals = sink_.totals();
+    std::multiset<std::string> said;
+    bool noise = false;
+    for (const SmtpPlayer& player : players_) {
+      for (std::string& message : player.messages()) said.insert(std::move(message));
+      noise |= player.manner() == Manner::noise;
+    }
+    for (const auto& [id, content] : sink_.capture().store().files()) {
+      const auto found = said.find(content);
+      if (found != said.end()) {
+        said.erase(found);
+      } else {
+        EXPECT_TRUE(noise) << id << " holds what nobody said";
+      }
+    }
+    EXPECT_LE(totals.capture.started, totals.transactions_started);
+    const bool loses =
+        !capture_.waits || capture_.failing > 0 || capture_.bytes_max != 0 || capture_.records_max < 10'000;
+    if (!loses && capture_.every == 1) {
+      EXPECT_EQ(totals.capture.started, totals.transactions_started);
+      EXPECT_GE(totals.capture.written, totals.messages_accepted);
+    }
+    if (!loses && !trouble_.for_everybody() && !trouble_.misbehaved && sink_.shard_count() == 1) {
+      const std::uint64_t due = (totals.transactions_started + capture_.every - 1) / capture_.every;
+      EXPECT_EQ(totals.capture.started, due);
+      EXPECT_EQ(totals.capture.written + totals.capture.aborted, due);
+    }
+  }
+
   [[nodiscard]] std::string who_is_left() const {
     std::string names = "not over:";
     for (const SmtpPlayer& player : players_) {
@@ -161,6 +210,7 @@ class Play {
   Random random_;
   Trouble trouble_;
   std::uint64_t exit_after_ = ~std::uint64_t{0};
+  sim::SimCaptureOptions capture_;
   SimSink sink_;
   std::deque<SmtpPlayer> players_;
 };

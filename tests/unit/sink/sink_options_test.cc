@@ -86,6 +86,48 @@ TEST_F(SinkOptionsTest, DefaultsServeThisMachineOnly) {
   EXPECT_LE(options->recv_buffer_bytes * options->recv_buffers, 1u << 20) << "receive buffers stay in L2";
 }
 
+TEST_F(SinkOptionsTest, KeepsNoSamplesUnlessAsked) {
+  const auto options = parse({});
+  ASSERT_TRUE(options) << options.error().text;
+  EXPECT_EQ(options->capture_directory, "");
+  const auto asked = parse({"--capture", "/samples"});
+  ASSERT_TRUE(asked) << asked.error().text;
+  EXPECT_EQ(asked->capture_directory, "/samples");
+  EXPECT_EQ(asked->capture_format, "maildir");
+  EXPECT_EQ(asked->capture_every, 1u);
+  EXPECT_EQ(asked->capture_when_behind, "drop");
+  EXPECT_FALSE(asked->capture_raw);
+  EXPECT_EQ(asked->capture_bytes_max, 0u);
+  EXPECT_EQ(asked->capture_memory_bytes, 64u << 20);
+  EXPECT_EQ(asked->capture_threads, 1u);
+}
+
+TEST_F(SinkOptionsTest, TakesEveryFlagAboutSamples) {
+  const auto options = parse_words(
+      "--capture d --capture-format eml --sample 1/1000 --capture-when-behind wait --capture-raw "
+      "--capture-max-bytes 1G --capture-memory 1M --capture-threads 3");
+  ASSERT_TRUE(options) << options.error().text;
+  EXPECT_EQ(options->capture_format, "eml");
+  EXPECT_EQ(options->capture_every, 1000u);
+  EXPECT_EQ(options->capture_when_behind, "wait");
+  EXPECT_TRUE(options->capture_raw);
+  EXPECT_EQ(options->capture_bytes_max, 1u << 30);
+  EXPECT_EQ(options->capture_memory_bytes, 1u << 20);
+  EXPECT_EQ(options->capture_threads, 3u);
+}
+
+TEST_F(SinkOptionsTest, RefusesWhatMakesNoSenseAboutSamples) {
+  EXPECT_EQ(error({"--sample", "1/10"}), "--sample: means nothing without --capture");
+  EXPECT_EQ(error({"--capture-raw"}), "--capture-raw: means nothing without --capture");
+  EXPECT_THAT(error({"--capture", ""}), StartsWith("--capture: "));
+  EXPECT_THAT(error({"--capture", "d", "--capture-format", "mbox"}), StartsWith("--capture-format: "));
+  for (const char* const sample : {"some", "1/0", "1/", "2/10", "1/x", "10", "1/-1", "1/1.5"}) {
+    EXPECT_THAT(error({"--capture", "d", "--sample", sample}), StartsWith("--sample: "));
+  }
+  EXPECT_EQ(error({"--capture", "d", "--shards", "4", "--capture-memory", "63k"}),
+            "--capture-memory: is too little for 4 shards: at least 64KiB");
+}
+
 TEST_F(SinkOptionsTest, TakesEveryFlag) {
   const auto options = parse_words(
       "--listen [::1]:0 --listen=127.0.0.1:26 --admin 127.0.0.1:9000 --shards 2 --hostname "
