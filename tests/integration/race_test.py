@@ -5,6 +5,7 @@
 What the kernel does for a ring the sanitizer does not see; it need not, for shards share no memory that a ring
 writes. What threads do share (mailboxes, totals, counters that somebody scrapes, writers of samples) it sees.
 """
+import json
 import signal
 import threading
 
@@ -39,20 +40,23 @@ class RaceTestCase(mailvoid.TestCase):
             environment=self.environment))
         return load
 
-    def scrape_until(self, done, *ports):
-        """Threads that scrape these ports until done() is true."""
-        scrapes = [0] * len(ports)
+    def scrape_while_it_sends(self, sink, messages, *ports):
+        """Scrapes these ports by a thread each, ten times and until that many messages are accepted."""
+        failures = []
 
-        def scrape(i):
-            while not done():
-                if ports[i].get("/metrics?shards=1")[0] == 200:
-                    scrapes[i] += 1
-        threads = [threading.Thread(target=scrape, args=(i,)) for i in range(len(ports))]
+        def scrape(port):
+            scrapes = 0
+            while scrapes < 10 or sink.scrape()["mailvoid_sink_messages_accepted_total"] < messages:
+                if port.get("/metrics?shards=1")[0] != 200:
+                    failures.append(port.address)
+                    return
+                scrapes += 1
+        threads = [threading.Thread(target=scrape, args=(port,)) for port in ports]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        self.assertTrue(all(scrapes), scrapes)
+        self.assertEqual(failures, [])
 
 
 class Races(RaceTestCase):
@@ -63,7 +67,7 @@ class Races(RaceTestCase):
                  for target, more in ((sink.target, ()),
                                       (f"unix:{path}", ("--messages-per-session", "3", "--size", "100k")))]
         sink.wait_for_messages(2000)
-        self.scrape_until(lambda: sink.scrape()["mailvoid_sink_messages_accepted_total"] > 6000, sink.admin)
+        self.scrape_while_it_sends(sink, 6000, sink.admin, sink.admin)
         sink.signal(signal.SIGTERM)
         for load in loads:
             load.signal(signal.SIGINT)
@@ -74,13 +78,15 @@ class Races(RaceTestCase):
     def test_the_generator_is_watched_while_it_sends_real_mail(self):
         corpus = sorted(mailvoid.CORPUS.rglob("*.txt"))
         self.assertGreater(len(corpus), 6000, "the corpus is missing: scripts/setup test fetches it")
-        sink = self.race_sink()
-        load = self.race_load(sink.target, "--sessions", "60", "--messages", "6046", "--mail", mailvoid.CORPUS)
+        sink, path = self.race_sink(), self.folder / "result.json"
+        load = self.race_load(sink.target, "--sessions", "60", "--duration", "1h", "--mail", mailvoid.CORPUS,
+                              "--json", path)
         sink.wait_for_messages(10)
-        port = Admin(self.admin_address(load, sink))
-        self.scrape_until(lambda: sink.scrape()["mailvoid_sink_messages_accepted_total"] > 5000, port)
-        self.assertEqual(load.wait().code, 0)
-        self.assertEqual(sink.scrape_when_idle()["mailvoid_sink_messages_accepted_total"], 6046)
+        self.scrape_while_it_sends(sink, 6046, Admin(self.admin_address(load, sink)), sink.admin)
+        load.signal(signal.SIGINT)
+        self.assertEqual(load.wait().code, 130)
+        accepted = json.loads(path.read_text())["messages"]["accepted"]
+        self.assertEqual(sink.scrape_when_idle()["mailvoid_sink_messages_accepted_total"], accepted)
         self.assert_no_report(load.wait(), sink.stop())
 
     def admin_address(self, load, sink):
