@@ -6,6 +6,7 @@ it needs to be given so that just that is sent, prepared() tells; what a receive
 client says afterwards of how much it sent, claimed(). A client that could not be run is an error, never "refused".
 """
 import concurrent.futures
+import functools
 import json
 import re
 import shutil
@@ -138,15 +139,21 @@ class Curl(Client):
     """Files are sent as they are (--crlf would add to CRLF as well)."""
     keeps_connections = declares_size = quits_when_refused = True
 
+    @functools.cached_property
+    def _end(self):
+        version = re.match(rb"curl (\d+)\.(\d+)", run([program("curl"), "--version"]).stdout)
+        # Since it has a reader of its own for this, it counts the final dot as well.
+        return len(b".\r\n") if tuple(map(int, version.groups())) >= (8, 7) else 0
+
     def claimed(self, octets):
-        return len(mail.stuffed(octets))
+        return len(mail.stuffed(octets)) + self._end
 
     def send(self, folder, address, sent, at_once=1):
         url = f"smtp://{procfs.format_address(address)}/{HELO}"
         recipients = "".join(f'mail-rcpt = "{recipient}"\n' for recipient in sent.recipients)
         settings = folder / "curl.config"
         settings.write_text("next\n".join(
-            f'url = "{url}"\nmail-from = "{sent.sender}"\n{recipients}upload-file = "{path}"\n'
+            f'url = "{url}"\nmail-from = "<{sent.sender}>"\n{recipients}upload-file = "{path}"\n'
             f'write-out = "%{{response_code}} %{{size_upload}} %{{errormsg}}\\n"\n' for path in sent.files))
         ended = run([program("curl"), "--disable", "--silent", "--config", settings])
         lines = ended.stdout.decode().splitlines()
