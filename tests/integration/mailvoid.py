@@ -137,11 +137,12 @@ class Program:
 
 
 class Sink(Program):
-    """mailvoid-sink, ready: ports are free ones unless `arguments` say otherwise."""
+    """mailvoid-sink, ready: ports are free ones unless `arguments` say otherwise. `under` is a command that becomes
+    the one behind it."""
 
-    def __init__(self, *arguments, listen=("127.0.0.1:0",), admin_address="127.0.0.1:0", **more):
+    def __init__(self, *arguments, listen=("127.0.0.1:0",), admin_address="127.0.0.1:0", under=(), **more):
         places = [part for address in listen for part in ("--listen", address)]
-        super().__init__([BIN / "mailvoid-sink", *places, "--admin", admin_address, *arguments], **more)
+        super().__init__([*under, BIN / "mailvoid-sink", *places, "--admin", admin_address, *arguments], **more)
         try:
             self._find_addresses()
         except BaseException:
