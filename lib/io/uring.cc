@@ -16,12 +16,8 @@
 namespace mailvoid::io {
 namespace {
 
-// Under load a wait asks for half of what the last turn brought, for at most this long: fewer wake-ups for
-// the same work. Below kBusyBatch completions a turn it returns at the first, so a quiet shard adds no
-// latency.
+// The window of wait_batch.h: a wait for several events returns after this long with what there is.
 constexpr unsigned kMinWaitMicroseconds = 30;
-constexpr unsigned kBusyBatch = 4;
-constexpr unsigned kWaitForMax = 64;
 
 // One session may take this much of a turn before the others are served.
 constexpr std::uint32_t kReceiveCapBytes = 256 * 1024;
@@ -147,6 +143,7 @@ void Uring::receive(int fd, Token token) {
 
 void Uring::send(int fd, std::string_view bytes, Token token) {
   io_uring_sqe* sqe = next_sqe(token);
+  ++sends_queued_;
   io_uring_prep_send(sqe, fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_WAITALL);
 }
 
@@ -161,12 +158,14 @@ void Uring::send(int fd, std::span<const std::string_view> parts, Token token) {
   gather.header.msg_iov = gather.parts;
   gather.header.msg_iovlen = parts.size();
   // Messages may be large and the peer slow: each part that goes out is progress that somebody may wait for.
+  ++sends_queued_;
   io_uring_prep_sendmsg(sqe, fd, &gather.header, MSG_NOSIGNAL);
 }
 
 // Kept back by MSG_MORE, the last octets and the end of the stream leave as one segment.
 void Uring::send_last(int fd, std::string_view bytes, Token token) {
   io_uring_sqe* sqe = next_sqe(token);
+  ++sends_queued_;
   io_uring_prep_send(sqe, fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_WAITALL | MSG_MORE);
 }
 
@@ -216,8 +215,10 @@ void Uring::submit_and_wait(Instant deadline) {
   counters_.enters.increment();
   io_uring_cqe* first = nullptr;
   __kernel_timespec timeout = until(deadline);
-  if (batch_ >= kBusyBatch && features_.has(RingFeature::min_wait)) {
-    io_uring_submit_and_wait_min_timeout(&ring_, &first, std::min(batch_ / 2, kWaitForMax), &timeout,
+  // A send completes while it is submitted: not counted, it would end the wait before it began.
+  sends_awaited_ = std::exchange(sends_queued_, 0);
+  if (features_.has(RingFeature::min_wait)) {
+    io_uring_submit_and_wait_min_timeout(&ring_, &first, sends_awaited_ + wait_batch_.target(), &timeout,
                                          kMinWaitMicroseconds, nullptr);
   } else {
     io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr);

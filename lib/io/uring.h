@@ -8,6 +8,7 @@
 
 #include <liburing.h>
 
+#include <algorithm>
 #include <expected>
 #include <memory>
 #include <string>
@@ -15,6 +16,7 @@
 #include "io/receive_buffers.h"
 #include "io/ring.h"
 #include "io/ring_features.h"
+#include "io/wait_batch.h"
 
 namespace mailvoid::io {
 
@@ -65,7 +67,7 @@ class Uring {
       deliver(*cqe, handler);
     }
     io_uring_cq_advance(&ring_, seen);
-    batch_ = seen;
+    wait_batch_.observe(seen - std::min(seen, sends_awaited_));
     counters_.completions.add(seen);
     counters_.buffers_free.set(buffers_.take_free());
   }
@@ -108,8 +110,10 @@ class Uring {
   std::uint32_t gather_next_ = 0;
   std::uint32_t gather_mask_;
   std::uint32_t receive_cap_ = 0;
-  unsigned batch_ = 0;
-  std::uint64_t watched_ = 0;  // where the eventfd's value is read to
+  WaitBatch wait_batch_;
+  unsigned sends_queued_ = 0;   // since the last wait
+  unsigned sends_awaited_ = 0;  // by the last wait
+  std::uint64_t watched_ = 0;   // where the eventfd's value is read to
   RingCounters counters_;
 };
 
