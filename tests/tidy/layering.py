@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 # A folder of lib/, or a program, and what of lib/ it may include besides itself. An arrow points only down this list.
-ALL = {"program", "admin", "capture", "config", "tls", "sasl", "io", "smtp", "scan", "stats", "base"}
+ALL = {"program", "admin", "capture", "config", "tls", "sasl", "io", "proxy", "smtp", "scan", "stats", "base"}
 MAY_USE = {
     "sink": ALL,
     "loadgen": ALL,
@@ -22,6 +22,7 @@ MAY_USE = {
     "tls": {"base"},
     "sasl": {"base"},
     "io": {"stats", "base"},
+    "proxy": {"base"},
     "smtp": {"scan", "stats", "base"},
     "scan": {"base"},
     "stats": {"base"},
@@ -29,7 +30,7 @@ MAY_USE = {
 }
 
 # Layers without I/O, threads or a clock: time and octets are passed in, which is what makes them replayable.
-PURE = {"smtp", "scan", "stats"}
+PURE = {"sasl", "proxy", "smtp", "scan", "stats"}
 IMPURE_HEADERS = re.compile(
     r"sys/(socket|epoll|eventfd|signalfd|uio|un|ioctl|time)\.h|liburing.*|netinet/.*|arpa/.*|netdb\.h|poll\.h|"
     r"unistd\.h|fcntl\.h|pthread\.h|time\.h|ctime|thread|mutex|shared_mutex|condition_variable|future|fstream|iostream")
