@@ -4,7 +4,8 @@ import dataclasses
 
 FLOOR = "floor-sink uring"
 SINKS = ["mailvoid-sink", FLOOR, "floor-sink epoll", "smtp-sink", "bhm", "nodemailer smtp-server", "aiosmtpd"]
-GENERATORS = ["mailvoid-loadgen, unpipelined", "mailvoid-loadgen, pipelined", "mailvoid-loadgen, one a connection",
+GENERATORS = ["mailvoid-loadgen, unpipelined", "mailvoid-loadgen, pipelined",
+              "mailvoid-loadgen, one a connection",
               *(f"floor-client {backend}, {mode}" for mode in ("none", "commands", "overlap", "transaction")
                 for backend in ("uring", "epoll")),
               "smtp-source, kept", "smtp-source, one a connection", "smtpping, one a connection",
@@ -23,8 +24,8 @@ class Target:
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """`measured` is the side whose programs alternate and whose CPU seconds count: "server" or "client"; `other`
-    is the program on the other side. `messages` are for a fast program; `slow` gives other counts."""
+    """`measured` is the side whose programs alternate and whose CPU seconds count: "server" or "client";
+    `other` is the program on the other side. `messages` are for a fast program; `slow` gives other counts."""
     name: str
     title: str
     measured: str
@@ -35,9 +36,10 @@ class Case:
     messages: int
     slow: dict = dataclasses.field(default_factory=dict)
     targets: list = dataclasses.field(default_factory=list)
+    more_rounds: int = 1  # so many times the rounds of the others, where differences are small
 
     def count(self, program, quick):
-        """How many messages a run of `program` has; a twentieth if quick, and a number that workers can share."""
+        """How many messages a run of `program` has; if quick a twentieth that workers can share."""
         messages = self.slow.get(program, self.messages)
         return max(200, messages // 20 // 20 * 20) if quick else messages
 
@@ -58,7 +60,8 @@ def _sink_targets(of_smtp_sink):
 
 def _generator_targets(with_floor):
     return [*(Target(ours, f"floor-client uring, {mode}", 0.8)
-              for ours, mode in (("mailvoid-loadgen, unpipelined", "none"), ("mailvoid-loadgen, pipelined", "commands"),
+              for ours, mode in (("mailvoid-loadgen, unpipelined", "none"),
+                                 ("mailvoid-loadgen, pipelined", "commands"),
                                  ("mailvoid-loadgen, pipelined", "overlap")) if with_floor),
             Target("mailvoid-loadgen, unpipelined", "smtp-source, kept", 1.4),
             Target("mailvoid-loadgen, pipelined", "smtp-source, kept", 2.8)]
@@ -75,16 +78,20 @@ CASES = [
          {"bhm": 20_000, "nodemailer smtp-server": 10_000, "aiosmtpd": 4_000}, _sink_targets(1.3)),
     Case("kept-1000", "1 KiB, 1,000 sessions kept", "server", "smtp-source, kept", SINKS, 1000, 1024, 60_000,
          {"bhm": 10_000, "nodemailer smtp-server": 10_000, "aiosmtpd": 4_000}, _sink_targets(2.2)),
-    Case("one-a-connection", "1 KiB, 100 sessions, one message a connection", "server", "smtp-source, one a connection",
-         SINKS, 100, 1024, 16_000, {"bhm": 2_000, "nodemailer smtp-server": 3_000, "aiosmtpd": 2_000}, _sink_targets(1.8)),
+    Case("one-a-connection", "1 KiB, 100 sessions, one message a connection", "server",
+         "smtp-source, one a connection", SINKS, 100, 1024, 16_000,
+         {"bhm": 2_000, "nodemailer smtp-server": 3_000, "aiosmtpd": 2_000}, _sink_targets(1.8)),
     Case("large", "1 MB, 16 sessions kept", "server", "smtp-source, kept", SINKS, 16, 1_000_000, 6_000,
          {"smtp-sink": 800, "bhm": 800, "nodemailer smtp-server": 400, "aiosmtpd": 60}, _sink_targets(15.0)),
-    Case("generators-floor", "generators against floor-sink, 1 KiB, 100 sessions", "client", FLOOR, GENERATORS,
-         100, 1024, 40_000, _SLOW_GENERATORS, _generator_targets(with_floor=True)),
+    Case("generators-floor", "generators against floor-sink, 1 KiB, 100 sessions", "client", FLOOR,
+         GENERATORS, 100, 1024, 40_000, _SLOW_GENERATORS, _generator_targets(with_floor=True)),
     Case("generators-smtp-sink", "generators against smtp-sink, 1 KiB, 100 sessions", "client", "smtp-sink",
          GENERATORS_AT_SINK, 100, 1024, 40_000, _SLOW_GENERATORS, _generator_targets(with_floor=False)),
     Case("control", "the floor against itself: what noise alone does", "server", "smtp-source, kept",
-         [FLOOR, "floor-sink uring again"], 100, 1024, 60_000),
+         [FLOOR, "floor-sink uring again"], 100, 1024, 60_000, more_rounds=3),
+    Case("sampling", "one message in 1,000 kept, 1 KiB, 100 sessions kept", "server", "smtp-source, kept",
+         ["mailvoid-sink", "mailvoid-sink, sampling"], 100, 1024, 60_000,
+         targets=[Target("mailvoid-sink, sampling", "mailvoid-sink", 0.97)], more_rounds=3),
 ]
 
 IDLE = IdleCase("idle", "idle sessions after EHLO",

@@ -79,4 +79,5 @@ def run(name, first, last, core):
             sessions.close()
             procs.discard_all()
         return {"program": name, "sessions_first": first, "sessions": last,
-                **{f"{key}_bytes_per_session": round((after[key] - before[key]) / (last - first), 1) for key in after}}
+                **{f"{key}_bytes_per_session": round((after[key] - before[key]) / (last - first), 1)
+                   for key in after}}

@@ -33,7 +33,8 @@ class Clock:
 
     @staticmethod
     def _now():
-        user, nice, system, _, _, irq, softirq, steal = map(int, _read("/proc/stat").split("\n")[0].split()[1:9])
+        fields = _read("/proc/stat").split("\n")[0].split()[1:9]
+        user, nice, system, _, _, irq, softirq, steal = map(int, fields)
         ticks = os.sysconf("SC_CLK_TCK")
         return steal / ticks, (user + nice + system + irq + softirq) / ticks
 
@@ -70,7 +71,9 @@ def enter_namespace(arguments):
         return True
     own = [] if os.geteuid() == 0 else ["--user", "--map-current-user", "--keep-caps"]
     command = ["unshare", *own, "--net", "--"]
-    if not shutil.which("unshare") or subprocess.run([*command, "true"], capture_output=True, check=False).returncode != 0:
+    if not shutil.which("unshare"):
+        return False
+    if subprocess.run([*command, "true"], capture_output=True, check=False).returncode != 0:
         return False
     os.environ[INSIDE] = "1"
     os.execvp("unshare", [*command, sys.executable, *arguments])

@@ -55,7 +55,7 @@ class Shapes:
         self._known = {}
 
     def of(self, client, octets):
-        """(octets to ask for, lines): the octets may be a few more, so that the count is the same for each."""
+        """(octets to ask for, lines): the octets may be a few more, so that each has as many lines."""
         key = (client, octets)
         if key not in self._known:
             self._known[key] = self._learn(client, octets)
@@ -79,7 +79,8 @@ class Shapes:
         raise procs.Failure(f"{client} does not send messages of an even number of lines")
 
     def _lines(self, client, octets):
-        return self._record(client, octets, self.mail(octets) if "smtp-source" not in client else None).count(b"\n")
+        mail = None if client.startswith("smtp-source") else self.mail(octets)
+        return self._record(client, octets, mail).count(b"\n")
 
     def _record(self, client, octets, mail):
         program = programs.BY_NAME[client]
@@ -88,7 +89,8 @@ class Shapes:
             process = procs.Process(program.command(job), self._core, program.environment)
             try:
                 if process.wait(30) != 0 or len(server.messages) < 2:
-                    raise procs.Failure(f"{client} sent {len(server.messages)} of 2 messages to the recorder: {process.err[-300:]}")
+                    raise procs.Failure(f"{client} sent {len(server.messages)} of 2 messages to the recorder: "
+                                        f"{process.err[-300:]}")
                 if server.messages[0].count(b"\n") != server.messages[1].count(b"\n"):
                     raise procs.Failure(f"{client} sends messages of different numbers of lines")
                 return server.messages[0]
@@ -125,7 +127,8 @@ class Bench:
             client_job = programs.Job(server_job.port, folders[1], *list(vars(server_job).values())[2:])
             server = start_server(server_program, server_job, self.server_core)
             try:
-                return self._timed(case, name, (server_program, server, server_job), (client_program, client_job))
+                return self._timed(case, name, (server_program, server, server_job),
+                                   (client_program, client_job))
             finally:
                 procs.discard_all()
 
@@ -133,7 +136,8 @@ class Bench:
         (server_program, server, server_job), (client_program, client_job) = server_side, client_side
         clock = machine.Clock()
         server_before = procs.cpu_seconds(server.pid)
-        client = procs.Process(client_program.command(client_job), self.client_core, client_program.environment)
+        client = procs.Process(client_program.command(client_job), self.client_core,
+                               client_program.environment)
         code = client.wait(RUN_SECONDS_MAX)
         if not server.running():
             raise procs.Failure(f"{server_program.name} ended during the run: {server.err[-300:]}")
@@ -152,7 +156,8 @@ class Bench:
         return {"program": name, "messages": sent, "messages_server": taken,
                 "octets": client_job.octets, "wall_seconds": round(client.ended - client.started, 6),
                 "cpu_seconds": round(own, 6), "cpu_seconds_other_side": round(other, 6),
-                "cpu_seconds_of_others": round(max(0.0, busy - own - other), 3), "steal_seconds": round(steal, 3),
+                "cpu_seconds_of_others": round(max(0.0, busy - own - other), 3),
+                "steal_seconds": round(steal, 3),
                 "peak_resident_bytes": peak or None}
 
     def rounds(self, case, names, count):
@@ -164,18 +169,19 @@ class Bench:
             for name in names[turn:] + names[:turn]:
                 try:
                     run = self.run(case, name)
-                    say(f"{case.name}, round {number + 1} of {count}: {name}: "
-                        f"{run['messages'] / run['cpu_seconds']:,.0f} messages a CPU second, {run['wall_seconds']:.1f} s")
+                    told = (f"{run['messages'] / run['cpu_seconds']:,.0f} messages a CPU second, "
+                            f"{run['wall_seconds']:.1f} s")
                 except procs.Failure as failure:
                     run = {"program": name, "error": str(failure)}
-                    say(f"{case.name}, round {number + 1} of {count}: {name}: FAILED: {failure}")
+                    told = f"FAILED: {failure}"
+                say(f"{case.name}, round {number + 1} of {count}: {name}: {told}")
                 runs.append(run)
             rounds.append(runs)
         return rounds
 
     def instructions(self, case, name):
-        """Instructions of a message in the program and in the kernel on its behalf, from a run of its own; None
-        where perf cannot tell. Little disturbs this figure."""
+        """Instructions of a message in the program and in the kernel on its behalf, from a run of its own;
+        None where perf cannot tell. Little disturbs this figure."""
         perf = shutil.which("perf")
         if not perf:
             return None
@@ -187,15 +193,15 @@ class Bench:
                 job = self.job(case, name, folder)
                 server = start_server(server_program, job, self.server_core)
                 command = [perf, "stat", "-x", ",", "-o", counts, "-e", _EVENTS]
+                work, counter = client_program.command(job), None
                 if case.measured == "client":
-                    client = procs.Process([*command, "--", *map(str, client_program.command(job))], self.client_core,
-                                           client_program.environment)
-                    client.wait(RUN_SECONDS_MAX)
+                    work = [*command, "--", *work]
                 else:
-                    counter = procs.Process([*command, "-p", str(server.pid)], self.client_core)
+                    counter = procs.Process([*command, "-p", server.pid], self.client_core)
                     time.sleep(0.3)  # perf does not say when it counts
-                    client = procs.Process(client_program.command(job), self.client_core, client_program.environment)
-                    client.wait(RUN_SECONDS_MAX)
+                client = procs.Process(work, self.client_core, client_program.environment)
+                client.wait(RUN_SECONDS_MAX)
+                if counter:
                     counter.stop(signal.SIGINT)
                 return self._per_message(counts, job.messages) if client.code == 0 else None
             except (procs.Failure, OSError, subprocess.SubprocessError):

@@ -155,7 +155,8 @@ class Process:
                     raise Failure(f"{procfs.format_address(address)} is listened at by somebody else")
                 return
             if not self.running():
-                raise Failure(f"{self.name} ended with exit code {self.code}: {self.err[-300:] or self.out[-300:]}")
+                told = self.err[-300:] or self.out[-300:]
+                raise Failure(f"{self.name} ended with exit code {self.code}: {told}")
             if time.monotonic() > end:
                 raise Failure(f"{self.name} does not listen at {procfs.format_address(address)}")
             time.sleep(0.01)

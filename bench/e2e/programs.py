@@ -15,6 +15,7 @@ ROOT = procs.ROOT
 BIN = pathlib.Path(os.environ.get("MAILVOID_BIN", ROOT / "build/release/bin"))
 TOOLS = ROOT / "build/tools"
 RIVALS = pathlib.Path(__file__).resolve().parent / "rivals"
+PYTHON = "/usr/bin/python3"  # Debian's: aiosmtpd is a package of it
 POSTFIX = TOOLS / "postfix/usr"
 POSTFIX_ENVIRONMENT = {"LD_LIBRARY_PATH": str(POSTFIX / "lib/postfix")}
 SENDER, RECIPIENT = "bench@source.example", "bench@sink.example"
@@ -43,7 +44,6 @@ class Program:
     """`command` makes the command line of a Job; `counted` reads, after the end, how many messages it says it
     took or sent, None where it does not tell; `version` says what it is."""
     name: str
-    package: str
     command: typing.Callable[[Job], list]
     version: typing.Callable[[], str]
     counted: typing.Callable[[procs.Process, Job], int | None] = lambda process, job: None
@@ -52,7 +52,8 @@ class Program:
 
 
 def _first_line(*command):
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=20).stdout.split("\n")[0]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    return ended.stdout.split("\n")[0]
 
 
 def _ours(name):
@@ -75,7 +76,7 @@ def _npm(name):
 
 
 def _aiosmtpd_version():
-    return _first_line("/usr/bin/python3", "-c", "import aiosmtpd, platform; "
+    return _first_line(PYTHON, "-c", "import aiosmtpd, platform; "
                        "print(aiosmtpd.__version__ + ', python ' + platform.python_version())")
 
 
@@ -113,66 +114,83 @@ _USER = ["-u", "nobody"] if os.geteuid() == 0 else []
 _REVISION = "of the commit above"
 
 
-def mailvoid_sink(name="mailvoid-sink", *more):
-    return Program(
-        name, "", lambda job: [BIN / "mailvoid-sink", "--listen", job.target, "--admin", "off", "--shards", "1",
-                               "--json", job.folder / "result.json", *(str(m).format(folder=job.folder) for m in more)],
-        _ours("mailvoid-sink"), _member("messages_accepted"), needs=BIN / "mailvoid-sink")
+def _mailvoid_sink(job, *more):
+    return [BIN / "mailvoid-sink", "--listen", job.target, "--admin", "off", "--shards", "1",
+            "--json", job.folder / "result.json", *more]
+
+
+def _sampling_sink(job):
+    return _mailvoid_sink(job, "--capture", job.folder / "samples", "--sample", f"1/{SAMPLE_EVERY}")
+
+
+def _accepted_and_sampled(process, job):
+    """The messages accepted, if one of each SAMPLE_EVERY begun is in a file, else none."""
+    accepted = _member("messages_accepted")(process, job)
+    samples = len(list((job.folder / "samples/new").iterdir()))
+    return accepted if samples == -(-job.messages // SAMPLE_EVERY) else 0
+
+
+SAMPLE_EVERY = 1000
 
 
 def _floor_sink(backend, suffix=""):
-    return Program(f"floor-sink {backend}{suffix}", "", lambda job: [BIN / "floor-sink", backend, job.port, job.lines],
-                   lambda: _REVISION, _number_on_stdout, needs=BIN / "floor-sink")
+    return Program(f"floor-sink {backend}{suffix}",
+                   lambda job: [BIN / "floor-sink", backend, job.port, job.lines], lambda: _REVISION,
+                   _number_on_stdout, needs=BIN / "floor-sink")
 
 
 SERVERS = [
-    mailvoid_sink(),
+    Program("mailvoid-sink", _mailvoid_sink, _ours("mailvoid-sink"), _member("messages_accepted"),
+            needs=BIN / "mailvoid-sink"),
+    Program("mailvoid-sink, sampling", _sampling_sink, _ours("mailvoid-sink"), _accepted_and_sampled,
+            needs=BIN / "mailvoid-sink"),
     _floor_sink("uring"),
     _floor_sink("uring", " again"),
     _floor_sink("epoll"),
-    Program("smtp-sink", "postfix",
+    Program("smtp-sink",
             lambda job: [POSTFIX / "sbin/smtp-sink", *_USER, "-m", 5000, job.target, 4096],
             _debian("postfix"), environment=POSTFIX_ENVIRONMENT, needs=POSTFIX / "sbin/smtp-sink"),
-    Program("bhm", "postal", _bhm, _debian("postal", "changelog.gz"), needs=TOOLS / "postal/usr/sbin/bhm"),
-    Program("nodemailer smtp-server", "smtp-server", lambda job: ["node", RIVALS / "nodemailer_sink.js", job.port],
+    Program("bhm", _bhm, _debian("postal", "changelog.gz"), needs=TOOLS / "postal/usr/sbin/bhm"),
+    Program("nodemailer smtp-server", lambda job: ["node", RIVALS / "nodemailer_sink.js", job.port],
             _npm("smtp-server"), _number_on_stdout, needs=RIVALS / "node_modules/smtp-server"),
-    Program("aiosmtpd", "python3-aiosmtpd", lambda job: ["/usr/bin/python3", RIVALS / "aiosmtpd_sink.py", job.port],
-            _aiosmtpd_version, _number_on_stdout, needs=pathlib.Path("/usr/lib/python3/dist-packages/aiosmtpd")),
+    Program("aiosmtpd", lambda job: [PYTHON, RIVALS / "aiosmtpd_sink.py", job.port], _aiosmtpd_version,
+            _number_on_stdout, needs=pathlib.Path("/usr/lib/python3/dist-packages/aiosmtpd")),
 ]
 
 
 def _smtp_source(name, *more):
-    return Program(name, "postfix", lambda job: [POSTFIX / "sbin/smtp-source", "-s", job.sessions, "-m", job.messages,
-                                                 "-l", job.octets, "-f", SENDER, "-t", RECIPIENT, *more, job.target],
+    return Program(name, lambda job: [POSTFIX / "sbin/smtp-source", "-s", job.sessions, "-m", job.messages, "-l",
+                                      job.octets, "-f", SENDER, "-t", RECIPIENT, *more, job.target],
                    _debian("postfix"), _all_if_it_ended_well, POSTFIX_ENVIRONMENT, POSTFIX / "sbin/smtp-source")
 
 
 def _loadgen(name, *more):
-    return Program(name, "", lambda job: [BIN / "mailvoid-loadgen", job.target, "--admin", "off", "--quiet", "--shards", "1",
-                                          "--sessions", job.sessions, "--messages", job.messages, "--size", job.octets,
-                                          "--json", job.folder / "result.json", *more],
+    return Program(name, lambda job: [BIN / "mailvoid-loadgen", job.target, "--admin", "off", "--quiet",
+                                      "--shards", "1", "--sessions", job.sessions, "--messages", job.messages,
+                                      "--size", job.octets, "--json", job.folder / "result.json", *more],
                    _ours("mailvoid-loadgen"), _member("messages", "accepted"), needs=BIN / "mailvoid-loadgen")
 
 
 def _floor_client(backend, mode):
-    return Program(f"floor-client {backend}, {mode}", "",
-                   lambda job: [BIN / "floor-client", backend, job.port, mode, job.sessions, job.messages, job.octets],
+    return Program(f"floor-client {backend}, {mode}",
+                   lambda job: [BIN / "floor-client", backend, job.port, mode, job.sessions, job.messages,
+                                job.octets],
                    lambda: _REVISION, _number_on_stdout, needs=BIN / "floor-client")
 
 
 def _smtpping(job):
     """Its workers are processes, and each sends as many as it is told."""
     workers = min(job.sessions, SMTPPING_WORKERS)
-    return [TOOLS / "smtpping/usr/bin/smtpping", "-q", "-w", 0, "-P", workers, "-c", job.messages // workers, "-f", job.mail,
-            "-S", SENDER, "-p", job.port, RECIPIENT, f"@{HOST}"]
+    return [TOOLS / "smtpping/usr/bin/smtpping", "-q", "-w", 0, "-P", workers, "-c", job.messages // workers,
+            "-f", job.mail, "-S", SENDER, "-p", job.port, RECIPIENT, f"@{HOST}"]
 
 
 SMTPPING_WORKERS = 20
 
 
 def _nodemailer(name, mode):
-    return Program(name, "nodemailer", lambda job: ["node", RIVALS / "nodemailer_client.js", job.port, mode, job.sessions,
-                                                    job.messages, job.mail],
+    return Program(name, lambda job: ["node", RIVALS / "nodemailer_client.js", job.port, mode, job.sessions,
+                                      job.messages, job.mail],
                    _npm("nodemailer"), _number_on_stdout, needs=RIVALS / "node_modules/nodemailer")
 
 
@@ -184,7 +202,7 @@ CLIENTS = [
     _loadgen("mailvoid-loadgen, one a connection", "--messages-per-session", 1),
     *(_floor_client(backend, mode) for backend in ("uring", "epoll")
       for mode in ("none", "commands", "overlap", "transaction")),
-    Program("smtpping, one a connection", "smtpping", _smtpping, _debian("smtpping"), _all_if_it_ended_well,
+    Program("smtpping, one a connection", _smtpping, _debian("smtpping"), _all_if_it_ended_well,
             needs=TOOLS / "smtpping/usr/bin/smtpping"),
     _nodemailer("nodemailer, kept", "kept"),
     _nodemailer("nodemailer, one a connection", "one"),

@@ -7,18 +7,18 @@ import statistics
 
 SCHEMA = "mailvoid-bench-e2e/1"
 
-_RUN = {"program": str, "messages": int, "messages_server": (int, type(None)), "octets": int, "wall_seconds": float,
-        "cpu_seconds": float, "cpu_seconds_other_side": float, "cpu_seconds_of_others": float,
-        "steal_seconds": float, "peak_resident_bytes": (int, type(None))}
+_RUN = {"program": str, "messages": int, "messages_server": (int, type(None)), "octets": int,
+        "wall_seconds": float, "cpu_seconds": float, "cpu_seconds_other_side": float,
+        "cpu_seconds_of_others": float, "steal_seconds": float, "peak_resident_bytes": (int, type(None))}
 _IDLE_RUN = {"program": str, "sessions_first": int, "sessions": int, "pss_bytes_per_session": float,
              "private_dirty_bytes_per_session": float}
 _FAILED = {"program": str, "error": str}
 _TARGET = {"program": str, "against": str, "ratio": float}
-_CASE = {"name": str, "title": str, "measured": str, "other": str, "sessions": int, "octets": int, "programs": list,
-         "targets": list, "rounds": list, "instructions_per_message": dict}
+_CASE = {"name": str, "title": str, "measured": str, "other": str, "sessions": int, "octets": int,
+         "programs": list, "targets": list, "rounds": list, "instructions_per_message": dict}
 _TOP = {"schema": str, "date": str, "command": str, "commit": str, "dirty": bool, "quick": bool, "rounds": int,
-        "namespace": bool, "machine": dict, "busy_before": dict, "busy_after": dict, "cores": list, "programs": dict,
-        "cases": list, "idle": (dict, type(None))}
+        "namespace": bool, "machine": dict, "busy_before": dict, "busy_after": dict, "cores": list,
+        "programs": dict, "cases": list, "idle": (dict, type(None))}
 
 
 class Invalid(Exception):
@@ -87,8 +87,9 @@ class Spread:
         self.values = list(values)
         self.median = statistics.median(self.values)
         self.low, self.high = min(self.values), max(self.values)
-        quartiles = statistics.quantiles(self.values, n=4, method="inclusive") if len(self.values) > 1 else None
-        self.quarter, self.three_quarters = (quartiles[0], quartiles[2]) if quartiles else (self.median, self.median)
+        self.quarter = self.three_quarters = self.median
+        if len(self.values) > 1:
+            self.quarter, _, self.three_quarters = statistics.quantiles(self.values, n=4, method="inclusive")
 
 
 def rate(run):

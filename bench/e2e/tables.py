@@ -58,8 +58,9 @@ def references(case):
 def case_table(case):
     view = results.CaseView(case)
     against = references(case)
-    head = [case["measured"], "messages a CPU second", "quartiles", "least and most", *(f"by {name}" for name in against),
-            "messages/s", "peak memory", "instructions, own", "in the kernel"]
+    head = [case["measured"], "messages a CPU second", "quartiles", "least and most",
+            *(f"by {name}" for name in against), "messages/s", "peak memory", "instructions, own",
+            "in the kernel"]
     rows = []
     for program in case["programs"]:
         name = f"**{program}**" if is_ours(program) else program
@@ -69,9 +70,11 @@ def case_table(case):
             continue
         own, kernel = view.instructions(program) or (None, None)
         rows.append([name + (" (some failed)" if view.failures(program) else ""), number(spread.median),
-                     f"{number(spread.quarter)}-{number(spread.three_quarters)}", f"{number(spread.low)}-{number(spread.high)}",
-                     *(ratio(view.ratios(program, other)) for other in against), number(view.wall_rate(program)),
-                     size(view.peak_bytes(program)), number(own), number(kernel)])
+                     f"{number(spread.quarter)}-{number(spread.three_quarters)}",
+                     f"{number(spread.low)}-{number(spread.high)}",
+                     *(ratio(view.ratios(program, other)) for other in against),
+                     number(view.wall_rate(program)), size(view.peak_bytes(program)), number(own),
+                     number(kernel)])
     return Table(case["title"], head, rows)
 
 
@@ -81,8 +84,9 @@ def target_rows(document):
         view = results.CaseView(case)
         for target, spread, met in view.verdicts():
             instructions = view.instruction_ratio(target["program"], target["against"])
-            yield (f"{case['title']}: {target['program']} by {target['against']}", f"at least {target['ratio']:.2f}",
-                   ratio(spread) or "failed", f"{spread.quarter:.2f}-{spread.three_quarters:.2f}" if spread else "",
+            yield (f"{case['title']}: {target['program']} by {target['against']}",
+                   f"at least {target['ratio']:.2f}", ratio(spread) or "failed",
+                   f"{spread.quarter:.2f}-{spread.three_quarters:.2f}" if spread else "",
                    f"{instructions:.2f}" if instructions else "", met)
     idle = document["idle"]
     for run in idle["runs"] if idle else []:
@@ -91,7 +95,8 @@ def target_rows(document):
             seen = run.get("pss_bytes_per_session")
             sessions = f"{run.get('sessions', 0):,} {idle['title']}"
             yield (f"{sessions}: bytes of {run['program']} each", f"under {promise}",
-                   number(seen) if seen is not None else "failed", "", "", seen is not None and seen < promise)
+                   number(seen) if seen is not None else "failed", "", "",
+                   seen is not None and seen < promise)
 
 
 def target_table(document):

@@ -25,15 +25,16 @@ IDLE_STATE = {"load_average": 0.1, "steal_share": 0.0, "others_share": 0.01, "bu
 
 
 def run(program, messages, cpu_seconds, peak=1 << 20):
-    return {"program": program, "messages": messages, "messages_server": None, "octets": 1024, "wall_seconds": 2.0,
-            "cpu_seconds": cpu_seconds, "cpu_seconds_other_side": 1.0, "cpu_seconds_of_others": 0.0,
+    return {"program": program, "messages": messages, "messages_server": None, "octets": 1024,
+            "wall_seconds": 2.0, "cpu_seconds": cpu_seconds, "cpu_seconds_other_side": 1.0, "cpu_seconds_of_others": 0.0,
             "steal_seconds": 0.0, "peak_resident_bytes": peak}
 
 
 def document():
     """Two programs, three rounds. Rates of ours: 100, 200, 300; of the rival: 50, 50, 300. One more always
     failed."""
-    rounds = [[run("mailvoid-sink", 1000, cpu), run("smtp-sink", 1000, other), {"program": "bhm", "error": "it fell over"}]
+    fallen = {"program": "bhm", "error": "it fell over"}
+    rounds = [[run("mailvoid-sink", 1000, cpu), run("smtp-sink", 1000, other), dict(fallen)]
               for cpu, other in ((10.0, 20.0), (5.0, 20.0), (1000 / 300, 1000 / 300))]
     rounds[1].reverse()
     case = {"name": "kept-100", "title": "1 KiB & so on", "measured": "server", "other": "smtp-source, kept",
@@ -41,12 +42,13 @@ def document():
             "targets": [{"program": "mailvoid-sink", "against": "smtp-sink", "ratio": 2.0}], "rounds": rounds,
             "instructions_per_message": {"mailvoid-sink": {"user": 100.0, "kernel": 900.0},
                                          "smtp-sink": {"user": 2000.0, "kernel": 1000.0}, "bhm": None}}
-    return {"schema": results.SCHEMA, "date": "2026-01-02T03:04:05Z", "command": "bench/e2e/run", "commit": "c" * 40,
-            "dirty": False, "quick": False, "rounds": 3, "namespace": True,
-            "machine": {"cpu": "a CPU", "cores": 2, "memory_bytes": 1 << 34, "kernel": "6.1.0", "system": "a system",
-                        "congestion_control": "cubic", "l2_cache": "1024K"},
+    return {"schema": results.SCHEMA, "date": "2026-01-02T03:04:05Z", "command": "bench/e2e/run",
+            "commit": "c" * 40, "dirty": False, "quick": False, "rounds": 3, "namespace": True,
+            "machine": {"cpu": "a CPU", "cores": 2, "memory_bytes": 1 << 34, "kernel": "6.1.0",
+                        "system": "a system", "congestion_control": "cubic", "l2_cache": "1024K"},
             "busy_before": dict(IDLE_STATE), "busy_after": dict(IDLE_STATE), "cores": [0, 1],
-            "programs": {"mailvoid-sink": "mailvoid-sink 1.2", "smtp-sink": "3.7", "bhm": "0.76"}, "cases": [case],
+            "programs": {"mailvoid-sink": "mailvoid-sink 1.2", "smtp-sink": "3.7", "bhm": "0.76"},
+            "cases": [case],
             "idle": {"title": "idle sessions after EHLO", "octets_max": {"mailvoid-sink": 256},
                      "runs": [{"program": "mailvoid-sink", "sessions_first": 1000, "sessions": 15000,
                                "pss_bytes_per_session": 256.0, "private_dirty_bytes_per_session": 190.5},
@@ -61,7 +63,8 @@ class Statistics(unittest.TestCase):
 
     def test_one_value_is_all_of_them(self):
         spread = results.Spread([7])
-        self.assertEqual((spread.low, spread.quarter, spread.median, spread.three_quarters, spread.high), (7,) * 5)
+        self.assertEqual((spread.low, spread.quarter, spread.median, spread.three_quarters, spread.high),
+                         (7,) * 5)
 
     def test_rates_are_messages_a_cpu_second(self):
         view = results.CaseView(document()["cases"][0])
@@ -76,7 +79,8 @@ class Statistics(unittest.TestCase):
         case = document()["cases"][0]
         case["rounds"][0][1] = {"program": "smtp-sink", "error": "it fell over"}
         view = results.CaseView(case)
-        self.assertEqual([round(value, 6) for value in view.ratios("mailvoid-sink", "smtp-sink").values], [4.0, 1.0])
+        self.assertEqual([round(value, 6) for value in view.ratios("mailvoid-sink", "smtp-sink").values],
+                         [4.0, 1.0])
         self.assertEqual(len(view.rates("mailvoid-sink").values), 3)
         self.assertEqual(view.failures("smtp-sink"), ["it fell over"])
 
@@ -181,7 +185,8 @@ class Report(unittest.TestCase):
                               capture_output=True, text=True, check=False)
 
     def written(self):
-        return {path.name: path.read_bytes() for path in [self.performance, *(self.docs / "images").glob("*")]}
+        return {path.name: path.read_bytes()
+                for path in [self.performance, *(self.docs / "images").glob("*")]}
 
     def test_it_replaces_what_stands_between_the_markers_and_the_same_again_changes_nothing(self):
         self.assertEqual(self.report(document()).returncode, 0)
@@ -233,7 +238,8 @@ class Report(unittest.TestCase):
         if not list((ROOT / "bench/results").glob("*.json")):
             self.assertNotIn("### Promises", (ROOT / "docs/performance.md").read_text(encoding="utf-8"))
             return
-        ended = subprocess.run([sys.executable, E2E / "report", "--check"], capture_output=True, text=True, check=False)
+        ended = subprocess.run([sys.executable, E2E / "report", "--check"], capture_output=True, text=True,
+                               check=False)
         self.assertEqual((ended.returncode, ended.stderr), (0, ""))
 
 

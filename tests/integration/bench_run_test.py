@@ -44,7 +44,8 @@ class Run(mailvoid.TestCase):
     def test_generators_send_what_was_asked(self):
         names = ["mailvoid-loadgen, unpipelined", "mailvoid-loadgen, pipelined", "floor-client uring, overlap",
                  "floor-client epoll, none"]
-        _, document = self.measure("--cases", "generators-floor", "--no-instructions", "--programs", ";".join(names))
+        _, document = self.measure("--cases", "generators-floor", "--no-instructions",
+                                   "--programs", ";".join(names))
         for run in document["cases"][0]["rounds"][0]:
             self.assertEqual(run["messages"], run["messages_server"], run)
         self.assertEqual(sorted(document["cases"][0]["programs"]), sorted(names))

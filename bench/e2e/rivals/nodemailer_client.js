@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// nodemailer as a generator: nodemailer_client.js PORT kept|one SESSIONS MESSAGES FILE. Sends the octets of FILE;
-// prints how many were accepted, and ends with 1 if one was not.
+// nodemailer as a generator: nodemailer_client.js PORT kept|one SESSIONS MESSAGES FILE. Sends the octets of
+// FILE; prints how many were accepted, and ends with 1 if one was not.
 'use strict';
 
 const fs = require('fs');
