@@ -63,7 +63,7 @@ def svg(case):
     def x_of(value):
         return _LABEL + width * value / highest
 
-    title = escape(case["title"][0].upper() + case["title"][1:])
+    title = escape(case["title"][0].upper() + case["title"][1:], {'"': "&quot;"})
     body = [f'<text class="title" x="16" y="26">{title}</text>',
             f'<text class="note" x="16" y="45">messages a CPU second of the {case["measured"]}; bar: median, '
             f'line: quartiles, dots: runs</text>']

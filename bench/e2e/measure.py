@@ -38,7 +38,8 @@ def start_server(program, job, core):
 
 
 def agree(asked, sent, taken):
-    """Raises Failure if a message was lost: such a run is worthless. `taken` is None if the server cannot tell."""
+    """Raises Failure if a message was lost: such a run is worthless. `taken` is None if the server cannot
+    tell."""
     if sent != asked:
         raise procs.Failure(f"{sent} of {asked} messages were sent")
     if taken is not None and taken != sent:

@@ -26,8 +26,8 @@ IDLE_STATE = {"load_average": 0.1, "steal_share": 0.0, "others_share": 0.01, "bu
 
 def run(program, messages, cpu_seconds, peak=1 << 20):
     return {"program": program, "messages": messages, "messages_server": None, "octets": 1024,
-            "wall_seconds": 2.0, "cpu_seconds": cpu_seconds, "cpu_seconds_other_side": 1.0, "cpu_seconds_of_others": 0.0,
-            "steal_seconds": 0.0, "peak_resident_bytes": peak}
+            "wall_seconds": 2.0, "cpu_seconds": cpu_seconds, "cpu_seconds_other_side": 1.0,
+            "cpu_seconds_of_others": 0.0, "steal_seconds": 0.0, "peak_resident_bytes": peak}
 
 
 def document():
@@ -159,7 +159,8 @@ class Schema(unittest.TestCase):
         self.assertIn("extra", self.refused(lambda one: one.update(extra=1)))
         self.assertIn("rounds", self.refused(lambda one: one.update(rounds=True)))
         self.assertIn("round 2", self.refused(lambda one: one["cases"][0]["rounds"][1].pop()))
-        self.assertIn("cpu_seconds", self.refused(lambda one: one["cases"][0]["rounds"][0][0].update(cpu_seconds="1")))
+        self.assertIn("cpu_seconds", self.refused(
+            lambda one: one["cases"][0]["rounds"][0][0].update(cpu_seconds="1")))
 
     def test_the_newest_is_the_one_with_the_latest_date_inside(self):
         with tempfile.TemporaryDirectory() as folder:
