@@ -95,6 +95,22 @@ class Races(RaceTestCase):
         self.assertEqual(len(found), 1, found)
         return found[0]
 
+    def test_samples_go_to_writers_and_come_back(self):
+        for behind in ("drop", "wait"):
+            with self.subTest(behind):
+                directory = self.scratch() / "samples"
+                sink = self.race_sink("--capture", directory, "--capture-memory", "512k", "--capture-threads", "2",
+                                      "--capture-when-behind", behind)
+                load = self.race_load(sink.target, "--sessions", "30", "--duration", "1h", "--size", "40k",
+                                      "--messages-per-session", "5")
+                sink.wait_for_messages(500)
+                self.scrape_while_it_sends(sink, 1500, sink.admin)
+                sink.signal(signal.SIGTERM)
+                load.signal(signal.SIGINT)
+                ended = [program.wait() for program in (sink, load)]
+                self.assert_no_report(*ended)
+                self.assertEqual(ended[0].code, 0, ended)
+
     def test_the_last_message_is_counted_by_whichever_shard(self):
         sink = self.race_sink("--exit-after", "3000", "--max-connections", "40")
         load = self.race_load(sink.target, "--sessions", "60", "--duration", "1h", "--messages-per-session", "2")

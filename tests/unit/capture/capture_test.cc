@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <atomic>
 #include <map>
 #include <thread>
@@ -32,16 +33,26 @@ std::string message(std::size_t shard, std::size_t number) {
   return std::to_string(shard) + ' ' + std::to_string(number) + ' ' + std::string(number * 997 % 50'000, 'x');
 }
 
+// How a writer reaches a shard.
+class Bell {
+ public:
+  void ring() {
+    rung_ = true;
+    rung_.notify_one();
+  }
+  void wait() {
+    rung_.wait(false);
+    rung_ = false;
+  }
+
+ private:
+  std::atomic<bool> rung_{false};
+};
+
 // What a shard does with messages that come one after the other, waiting for memory where it must.
-void take(Tap& tap, std::size_t shard, std::size_t messages) {
-  std::atomic<bool> notified{false};
-  tap.set_notify([&notified] {
-    notified = true;
-    notified.notify_one();
-  });
+void take(Tap& tap, Bell& bell, std::size_t shard, std::size_t messages) {
   const auto wait = [&] {
-    notified.wait(false);
-    notified = false;
+    bell.wait();
     tap.take_returns([](const Record&) {});
   };
   for (std::size_t i = 0; i < messages; ++i) {
@@ -70,13 +81,14 @@ TEST_P(CaptureTest, WritesWhatShardsSubmitAtOnceEachFileWhole) {
   std::atomic<int> finished{0};
   Capture capture(asked, [](std::string_view line) { ADD_FAILURE() << line; });
   ASSERT_TRUE(capture.open());
+  std::array<Bell, 2> bells;
+  for (std::size_t s = 0; s < 2; ++s) capture.tap(s).set_notify([&bell = bells[s]] { bell.ring(); });
   capture.start([&] { ++finished; });
   std::vector<std::thread> shards;
   for (std::size_t s = 0; s < 2; ++s) {
-    shards.emplace_back([&, s] { take(capture.tap(s), s, kMessages); });
+    shards.emplace_back([&, s] { take(capture.tap(s), bells[s], s, kMessages); });
   }
   for (std::thread& shard : shards) shard.join();
-  for (std::size_t s = 0; s < 2; ++s) capture.tap(s).set_notify([] {});
   capture.finish(std::chrono::minutes(1));
   capture.join();
   EXPECT_EQ(finished, GetParam());
