@@ -28,11 +28,12 @@ def sealed(seed):
     return b"X-Octets: %d\r\nX-Digest: %s\r\n\r\n" % (len(body), hashlib.sha256(body).hexdigest().encode()) + body
 
 
-def assert_sealed(content):
-    head, body = content.split(b"\r\n\r\n", 1)
-    octets, digest = re.fullmatch(rb"X-Octets: (\d+)\r\nX-Digest: (\w+)", head).groups()
-    if len(body) != int(octets) or hashlib.sha256(body).hexdigest().encode() != digest:
-        raise AssertionError(f"{len(body)} octets of {octets}")
+def is_whole(octets):
+    """Of a sealed message, with or without trace lines before it."""
+    match = re.search(rb"X-Octets: (\d+)\r\nX-Digest: (\w+)\r\n\r\n", octets)
+    body = octets[match.end():] if match else b""
+    return (match is not None and len(body) == int(match[1]) and
+            hashlib.sha256(body).hexdigest().encode() == match[2])
 
 
 class TestCase(mailvoid.TestCase):
@@ -185,9 +186,9 @@ class Killed(TestCase):
                 sink.process.kill()
                 sink.process.wait(mailvoid.PATIENCE)
                 load.discard()
-                cut += len(samples.left_over(directory, form))
+                cut += sum(not is_whole(path.read_bytes()) for path in samples.left_over(directory, form))
                 for sample in samples.read(directory, form):
-                    assert_sealed(sample.content)
+                    self.assertTrue(is_whole(sample.content), sample.content[:200])
                     whole += 1
                 for path in samples.files(directory, form)[1:]:
                     path.unlink()
