@@ -93,16 +93,17 @@ void run_epoll(int listener, std::uint64_t body_lines) {
 // Multishot accept and receive, a provided buffer for each receive, one send for its replies.
 class UringSink {
  public:
-  UringSink(int listener, std::uint64_t body_lines) : listener_(listener), body_lines_(body_lines) {
+  UringSink(int listener, std::uint64_t body_lines)
+      : listener_(listener), body_lines_(body_lines), shape_(body_lines > kLargeLines ? kLarge : kSmall) {
     io_uring_params params{};
     params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE;
     params.cq_entries = 16'384;
     if (io_uring_queue_init_params(4096, &ring_, &params) != 0) std::exit(1);
     io_uring_register_ring_fd(&ring_);
     int error = 0;
-    buffers_ = io_uring_setup_buf_ring(&ring_, kBuffers, 0, 0, &error);
-    memory_ = std::make_unique<char[]>(kBuffers * kBufferBytes);
-    for (std::uint16_t i = 0; i < kBuffers; ++i) provide(i);
+    buffers_ = io_uring_setup_buf_ring(&ring_, shape_.buffers, 0, 0, &error);
+    memory_ = std::make_unique<char[]>(shape_.buffers * shape_.bytes);
+    for (std::uint16_t i = 0; i < shape_.buffers; ++i) provide(i);
   }
 
   void run() {
@@ -123,8 +124,15 @@ class UringSink {
   }
 
  private:
-  static constexpr std::uint32_t kBuffers = 64;
-  static constexpr std::size_t kBufferBytes = 16 * 1024;
+  // Few sessions with large mail take the most from a receive; many with small mail each take a buffer.
+  struct Shape {
+    std::uint32_t buffers;
+    std::size_t bytes;
+  };
+  static constexpr Shape kSmall = {64, 16 * 1024};
+  static constexpr Shape kLarge = {8, 64 * 1024};
+  static constexpr std::uint64_t kLargeLines = 1000;
+
   enum Kind : std::uint64_t { kAccept, kReceive, kSend, kClose };
 
   static std::uint64_t tag(Kind kind, int fd) { return kind << 32 | static_cast<std::uint32_t>(fd); }
@@ -137,8 +145,8 @@ class UringSink {
     return sqe;
   }
   void provide(std::uint16_t id) {
-    io_uring_buf_ring_add(buffers_, memory_.get() + id * kBufferBytes, kBufferBytes, id,
-                          io_uring_buf_ring_mask(kBuffers), 0);
+    io_uring_buf_ring_add(buffers_, memory_.get() + id * shape_.bytes, static_cast<unsigned>(shape_.bytes),
+                          id, io_uring_buf_ring_mask(shape_.buffers), 0);
     io_uring_buf_ring_advance(buffers_, 1);
   }
   void receive(int fd) {
@@ -183,7 +191,7 @@ class UringSink {
     }
     const auto id = static_cast<std::uint16_t>(cqe.flags >> IORING_CQE_BUFFER_SHIFT);
     Client& client = *clients[static_cast<std::size_t>(fd)];
-    const std::string_view input(memory_.get() + id * kBufferBytes, static_cast<std::size_t>(cqe.res));
+    const std::string_view input(memory_.get() + id * shape_.bytes, static_cast<std::size_t>(cqe.res));
     const std::size_t length = client.script.take(input, client.out);
     provide(id);
     if (length > 0) send(fd, client.out.data(), length);
@@ -192,6 +200,7 @@ class UringSink {
 
   int listener_;
   std::uint64_t body_lines_;
+  Shape shape_;
   io_uring ring_{};
   io_uring_buf_ring* buffers_ = nullptr;
   std::unique_ptr<char[]> memory_;
