@@ -57,7 +57,12 @@ def _first_line(*command):
 
 
 def _ours(name):
-    return lambda: _first_line(BIN / name, "--version")
+    """Version and revision of what was built, which need not be the commit of the tree."""
+    def version():
+        told = subprocess.run([BIN / name, "--version"], capture_output=True, text=True, check=False, timeout=20)
+        lines = dict(line.split(None, 1) for line in told.stdout.splitlines() if " " in line)
+        return f"{lines.get(name, '?')}, revision {lines.get('revision', '?')}"
+    return version
 
 
 def _debian(package, file="changelog.Debian.gz"):
