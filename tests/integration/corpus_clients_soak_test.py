@@ -8,6 +8,9 @@ import mailvoid
 
 
 class WholeCorpus(corpus_clients.TestCase):
+    def test_smtp_source(self):
+        self.send(clients.SmtpSource(), at_once=4)
+
     def test_msmtp(self):
         self.send(clients.Msmtp(), at_once=16)
 

@@ -218,6 +218,18 @@ class TestCase(unittest.TestCase):
     def sink(self, *arguments, **more):
         return self.start(Sink(*arguments, **more))
 
+    def capturing_sink(self, *arguments, **more):
+        """A sink, and what gives the messages that it received, in no order; that stops it."""
+        folder = self.scratch()
+        sink = self.sink("--capture", folder, "--capture-format", "eml", "--capture-raw",
+                         "--capture-when-behind", "wait", *arguments, **more)
+
+        def received():
+            ended = sink.stop()
+            self.assertEqual(ended.code, 0, ended)
+            return [path.read_bytes() for path in folder.rglob("*.eml")]
+        return sink, received
+
     def client(self, sink):
         client = smtp_client.Client(sink.address)
         self.addCleanup(client.close)

@@ -59,9 +59,10 @@ class Behaviour:
         return re.findall(r"^trace: C: (.*)$", sink.stop().err, re.MULTILINE)
 
     def test_a_message_arrives_as_it_was(self):
-        sink = self.sink()
+        sink, received = self.capturing_sink()
         self.assert_claims(self.send(sink, TRICKY), TRICKY)
         self.assert_counted(sink, TRICKY)
+        self.assertEqual(received(), [self.client.received(TRICKY)])
 
     def test_a_message_of_one_line(self):
         sink = self.sink()
@@ -70,9 +71,10 @@ class Behaviour:
         self.assert_counted(sink, message)
 
     def test_a_large_message(self):
-        sink = self.sink()
+        sink, received = self.capturing_sink()
         self.assert_claims(self.send(sink, LARGE), LARGE)
         self.assert_counted(sink, LARGE)
+        self.assertEqual(received(), [self.client.received(LARGE)])
 
     def test_several_messages(self):
         sink = self.sink()
