@@ -29,6 +29,7 @@ struct Connection : io::TimerNode {
   HeldInput held;
   SessionCapture* capture = nullptr;  // while samples are asked for, from its hello on; see ShardCapture
   int fd;
+  std::uint32_t taken_by_peer = 0;  // at the last look
   Phase phase = Phase::open;
   CloseReason close_reason = CloseReason::finished;
   bool receive_armed = false;  // a multishot receive is in flight

@@ -84,6 +84,7 @@ class Shard {
   void on_receive(Connection& connection, const io::Completion& completion);
   void on_send(Connection& connection, const io::Completion& completion);
   void on_timer(Connection& connection);
+  [[nodiscard]] bool peer_has_read(Connection& connection);
   void on_wake();
 
   // sessions

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cerrno>
+#include <tuple>
 #include <utility>
 
 #include "base/assert.h"
@@ -311,16 +312,29 @@ void Shard<R>::on_send(Connection& connection, const io::Completion& completion)
   }
 }
 
+// Whether some of what was sent has been taken since the last look. A send ends
+// only when all of it has gone, and that may take a slow reader longer than any time-out.
+template <io::Ring R>
+bool Shard<R>::peer_has_read(Connection& connection) {
+  const std::uint32_t taken = ring_.taken_by_peer(connection.fd);
+  const bool some = taken != connection.taken_by_peer;
+  connection.taken_by_peer = taken;
+  return some;
+}
+
 template <io::Ring R>
 void Shard<R>::on_timer(Connection& connection) {
   switch (connection.phase) {
     case Phase::open:
       if (connection.sampled && ShardCapture::waits(connection)) {
         wheel_.schedule(connection, now_ + options_.idle_timeout);
+      } else if (connection.send_in_flight && peer_has_read(connection)) {
+        wheel_.schedule(connection, now_ + options_.idle_timeout);
       } else if (connection.send_in_flight) {
         abort(connection, CloseReason::stalled);
       } else {
         counters_.idle_timeouts.increment();
+        std::ignore = peer_has_read(connection);
         wheel_.schedule(connection, now_ + kFlushTimeout);
         connection.engine.on_idle_timeout();
         take_input(connection, {});
@@ -361,6 +375,7 @@ void Shard<R>::send_pending(Connection& connection) {
   const std::string_view bytes = connection.engine.begin_send();
   if (connection.traced) surroundings_.trace->server_said(bytes);
   connection.send_in_flight = true;
+  if (!connection.held.empty()) std::ignore = peer_has_read(connection);
   const io::Token name = token(io::Operation::send, connection);
   if (connection.phase == Phase::flushing && !connection.engine.output_pending()) {
     ring_.send_last(connection.fd, bytes, name);

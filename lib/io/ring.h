@@ -59,6 +59,9 @@ concept Ring =
       { ring.accept_now(fd) } -> std::same_as<int>;                 // -EAGAIN when nobody waits
       { ring.shutdown_write(fd) } -> std::same_as<void>;
       { ring.peer_address(fd) } -> std::same_as<SocketAddress>;  // of a connection; empty when it is gone
+      // Differs from an earlier value if the peer's side has taken octets in between; it need not mean
+      // anything else.
+      { ring.taken_by_peer(fd) } -> std::same_as<std::uint32_t>;
       // Submits what is queued and waits for completions, or until `deadline`.
       ring.submit_and_wait(deadline);
       // Calls the handler for each completion that is there.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/uring.h"
 
+#include <linux/sockios.h>
+#include <linux/tcp.h>  // glibc's lacks tcpi_bytes_acked
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -210,6 +212,19 @@ int Uring::accept_now(int fd) {
 }
 
 void Uring::shutdown_write(int fd) { ::shutdown(fd, SHUT_WR); }
+
+// TCP counts what was acknowledged; of a UNIX socket there is only what still lies in it, which our one send
+// in flight cannot fill up unseen: it waits until much of that is gone.
+std::uint32_t Uring::taken_by_peer(int fd) {
+  tcp_info info{};
+  socklen_t length = sizeof(info);
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0) {
+    return static_cast<std::uint32_t>(info.tcpi_bytes_acked);
+  }
+  int unsent = 0;
+  ::ioctl(fd, SIOCOUTQ, &unsent);
+  return ~static_cast<std::uint32_t>(unsent);
+}
 
 void Uring::submit_and_wait(Instant deadline) {
   counters_.enters.increment();

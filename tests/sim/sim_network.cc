@@ -130,6 +130,7 @@ std::string SimSocket::read(std::size_t octets_max) {
     read_ = 0;
   }
   other_->outstanding_ -= octets;
+  other_->taken_by_other_ += octets;
   if (octets > 0) other_->changed();
   return taken;
 }

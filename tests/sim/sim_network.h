@@ -141,6 +141,8 @@ class SimSocket {
   [[nodiscard]] bool ended() const { return other_finished_ && readable() == 0; }
 
   [[nodiscard]] std::size_t room() const;
+  // What the other side has read of all that was written.
+  [[nodiscard]] std::uint64_t taken_by_other() const { return taken_by_other_; }
   // At most room().
   void write(std::string_view octets);
   // The same, but the other side gets it only with what is written next, with the end, or at close.
@@ -180,6 +182,7 @@ class SimSocket {
   std::string received_;
   std::size_t read_ = 0;
   std::size_t outstanding_ = 0;  // sent, not read by the other side
+  std::uint64_t taken_by_other_ = 0;
   bool finished_ = false;
   bool other_finished_ = false;
   bool broken_ = false;

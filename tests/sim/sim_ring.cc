@@ -387,6 +387,10 @@ int SimRing::accept_now(int fd) {
   return adopt(*file->listener);
 }
 
+std::uint32_t SimRing::taken_by_peer(int fd) const {
+  return static_cast<std::uint32_t>(files_.at(fd).socket->taken_by_other());
+}
+
 SocketAddress SimRing::peer_address(int) { return *SocketAddress::numeric("127.0.0.1", 1024); }
 
 void SimRing::shutdown_write(int fd) {

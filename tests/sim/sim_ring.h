@@ -71,6 +71,7 @@ class SimRing final : private SocketWatcher {
   [[nodiscard]] int open_stream(const SocketAddress& peer, const SocketAddress& local);
   [[nodiscard]] int accept_now(int fd);
   void shutdown_write(int fd);
+  [[nodiscard]] std::uint32_t taken_by_peer(int fd) const;
   [[nodiscard]] static SocketAddress peer_address(int fd);
   // Does not wait: that is the driver's business, which calls the shard again when there is something to do.
   void submit_and_wait(Instant deadline);

@@ -201,6 +201,29 @@ TEST_F(ShardTest, ServesASlowReaderForLongerThanTheIdleTimeout) {
   expect_clean_end();
 }
 
+// One send is 4 KiB at most; it ends only when all of it has gone.
+TEST_F(ShardTest, ServesAReaderThatTakesLongerThanTheIdleTimeoutForOneSend) {
+  start({.network = {.stream_octets_max = 1000}, .shard = {.idle_timeout = 60s}});
+  ScriptClient& c = client();
+  std::string noops;
+  for (int i = 0; i < 400; ++i) noops += "NOOP\r\n";
+  c.set_reading(false);
+  c.say(noops);
+  std::string heard;
+  std::uint64_t sends = 0;
+  int quiet_minutes = 0;
+  for (int i = 0; i < 300 && sim::reply_codes(heard).size() < 401; ++i) {
+    run(40s);
+    ASSERT_FALSE(c.peer().broken() || c.peer().ended()) << heard.size();
+    heard += c.peer().read(50);
+    if (totals().sends == sends) quiet_minutes += 1;
+    sends = totals().sends;
+  }
+  EXPECT_EQ(sim::reply_codes(heard).size(), 401u);
+  EXPECT_GT(quiet_minutes, 20);
+  expect_clean_end();
+}
+
 TEST_F(ShardTest, WaitsAsLongAsForAReplyForTheLastReplyToLeave) {
   start({.network = {.stream_octets_max = 10}});
   ScriptClient& c = client("QUIT\r\n");
