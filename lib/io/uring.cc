@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "base/assert.h"
@@ -20,6 +22,7 @@ namespace {
 
 // The window of wait_batch.h: a wait for several events returns after this long with what there is.
 constexpr unsigned kMinWaitMicroseconds = 30;
+constexpr auto kSubmitRetryDelay = std::chrono::milliseconds(1);
 
 // One session may take this much of a turn before the others are served.
 constexpr std::uint32_t kReceiveCapBytes = 256 * 1024;
@@ -107,11 +110,11 @@ bool Uring::probe_receive_cap() {
 
 io_uring_sqe* Uring::next_sqe(Token token) {
   io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
-  if (sqe == nullptr) {
+  while (sqe == nullptr) {
     counters_.early_submits.increment();
-    io_uring_submit(&ring_);
+    // It fails for want of memory, say: what is queued stays queued, and the shard waits with it.
+    if (io_uring_submit(&ring_) < 0) std::this_thread::sleep_for(kSubmitRetryDelay);
     sqe = io_uring_get_sqe(&ring_);
-    MAILVOID_ASSERT(sqe != nullptr);
   }
   io_uring_sqe_set_data64(sqe, token.pack());
   return sqe;
