@@ -175,7 +175,7 @@ class Summary(mailvoid.TestCase):
         for key, value in summary.items():
             if key in ("data", "ring"):
                 flat.update({f"{key}.{name}": number for name, number in value.items()})
-            elif key not in ("program", "duration_seconds", "shard_cpus"):
+            elif key not in ("program", "duration_seconds", "shard_cpus", "capture"):
                 flat[key] = value
         for key, value in flat.items():
             metric = "mailvoid_sink_" + self.NAMES[key]

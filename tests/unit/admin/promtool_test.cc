@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Prometheus's own checker reads what we write. scripts/setup test brings promtool.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
@@ -21,7 +22,7 @@ struct Verdict {
 };
 
 Verdict check_with_promtool(const std::string& text) {
-  const std::string dump = testing::TempDir() + "mailvoid_promtool_test.prom";
+  const std::string dump = testing::TempDir() + "mailvoid_promtool_test." + std::to_string(::getpid());
   std::ofstream(dump, std::ios::binary) << text;
   std::FILE* pipe = popen((MAILVOID_PROMTOOL " check metrics 2>&1 <" + dump).c_str(), "r");
   if (pipe == nullptr) return {-1, "promtool does not start"};
