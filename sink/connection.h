@@ -5,8 +5,8 @@
 
 #include <cstdint>
 
+#include "base/block_queue.h"
 #include "io/timer_wheel.h"
-#include "sink/held_input.h"
 #include "sink/shard_counters.h"
 #include "smtp/server_session.h"
 
@@ -26,7 +26,7 @@ struct Connection : io::TimerNode {
       : engine(environment), fd(descriptor) {}
 
   smtp::ServerSession engine;
-  HeldInput held;
+  BlockQueue held;  // input that it cannot take yet, because its replies have nowhere to go
   SessionCapture* capture = nullptr;  // while samples are asked for, from its hello on; see ShardCapture
   int fd;
   std::uint32_t taken_by_peer = 0;  // at the last look

@@ -197,7 +197,7 @@ void Shard<R>::take_input(Connection& connection, std::string_view input) {
 template <io::Ring R>
 void Shard<R>::hold(Connection& connection, std::string_view input) {
   if (connection.held.octets() + input.size() > options_.held_octets_max ||
-      !connection.held.append(input, blocks_)) {
+      connection.held.append(input, blocks_) < input.size()) {
     if (blocks_.in_use() == blocks_.capacity()) counters_.blocks_exhausted.increment();
     abort(connection, CloseReason::input_limit);
     return;
