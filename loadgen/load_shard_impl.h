@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <cstdint>
 
 #include "base/assert.h"
 #include "loadgen/load_shard.h"

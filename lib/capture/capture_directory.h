@@ -3,6 +3,7 @@
 // run that was killed has left in it.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>

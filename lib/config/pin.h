@@ -2,6 +2,7 @@
 // --pin: which CPU each shard stays on.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <span>
 #include <string>

@@ -2,6 +2,7 @@
 // One row of a program's table of settings, and the texts made from such a table.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <span>

@@ -9,6 +9,7 @@
 #include <liburing.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <string>

@@ -6,6 +6,7 @@
 // of SCRAM comes whose password the file has.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

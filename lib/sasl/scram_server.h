@@ -2,6 +2,7 @@
 // The server side of SCRAM-SHA-256 (RFC 5802, RFC 7677), with channel binding or without.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 

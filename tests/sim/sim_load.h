@@ -2,6 +2,7 @@
 // A shard of the generator on a simulated network, with its mail.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 

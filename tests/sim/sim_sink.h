@@ -2,6 +2,7 @@
 // A whole sink on a simulated network: its shards, each with its ring, and what a test asks of them.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>

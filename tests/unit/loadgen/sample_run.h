@@ -2,6 +2,7 @@
 // A run whose numbers are easy to follow: 10 s, 1,000 messages of which 990 were accepted.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "loadgen/run_result.h"
