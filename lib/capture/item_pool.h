@@ -39,7 +39,7 @@ class ItemPool {
     --in_use_;
   }
   [[nodiscard]] bool has_free() const { return free_ != nullptr || fresh_ < items_max_; }
-  // One that only acquire() with nothing released would give.
+  // The next one has been used before, so that its memory is warm.
   [[nodiscard]] bool has_released() const { return free_ != nullptr; }
   [[nodiscard]] std::size_t in_use() const { return in_use_; }
   [[nodiscard]] std::size_t capacity() const { return items_max_; }
