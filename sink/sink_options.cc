@@ -61,8 +61,8 @@ SinkOptions defaults(const Host& host) {
   options.drain_timeout = 10s;
   options.simd = "auto";
   options.ring_entries = 1024;
-  options.recv_buffer_bytes = 16 * 1024;
-  options.recv_buffers = 32;  // 512 KiB stay in a core's L2
+  options.recv_buffer_bytes = 64 * 1024;
+  options.recv_buffers = 8;  // 512 KiB stay in a core's L2
   options.block_pool_bytes = 64 * kMiB;
   options.held_octets_max = 4 * kMiB;
   options.backlog = 4096;
@@ -197,7 +197,7 @@ void describe_tuning(CommandLine& line, SinkOptions& options, const SinkContext&
   line.value("ring-entries", options.ring_entries, config::power_of_two<std::uint32_t>(64, 32768),
              "submission queue of a shard's ring, a power of two");
   line.value("recv-buffer-size", options.recv_buffer_bytes, config::bytes<std::uint32_t>(512, 16 * kMiB),
-             "one receive buffer");
+             "one receive buffer; without incremental-buffers larger ones are cut into pieces of 16KiB");
   line.value(
       "recv-buffers", options.recv_buffers, config::power_of_two<std::uint32_t>(1, 32768),
       "receive buffers of a shard, a power of two; without one left sessions wait their turn (counted)");

@@ -7,16 +7,32 @@
 
 namespace mailvoid::io {
 
+namespace {
+
+constexpr std::uint32_t kCountMax = 32'768;  // io_uring's
+
+ReceiveBufferOptions cut(ReceiveBufferOptions options) {
+  while (options.bytes > ReceiveBuffers::kWholeBytesMax && options.bytes % 2 == 0 &&
+         options.count < kCountMax) {
+    options.bytes /= 2;
+    options.count *= 2;
+  }
+  return options;
+}
+
+}  // namespace
+
 ReceiveBuffers::ReceiveBuffers(ReceiveBufferOptions options)
     : options_(options),
       memory_(std::size_t{options.count} * options.bytes),
-      entries_memory_(std::size_t{options.count} * sizeof(io_uring_buf)),
-      buffers_(options.count),
+      entries_memory_(std::size_t{cut(options).count} * sizeof(io_uring_buf)),
+      buffers_(cut(options).count),
       entries_(reinterpret_cast<io_uring_buf_ring*>(entries_memory_.data())) {
-  MAILVOID_ASSERT(std::has_single_bit(options.count) && options.count <= 32768);
+  MAILVOID_ASSERT(std::has_single_bit(options.count) && options.count <= kCountMax);
 }
 
 int ReceiveBuffers::register_with(io_uring& ring, bool incremental) {
+  if (!incremental) options_ = cut(options_);
   io_uring_buf_reg registration{};
   registration.ring_addr = reinterpret_cast<std::uintptr_t>(entries_);
   registration.ring_entries = options_.count;

@@ -3,8 +3,8 @@
 // the whole must stay inside L2: a larger one walks through memory and costs bulk throughput.
 //
 // With incremental consumption (Linux 6.12) a receive takes only the octets it fills, and the next receive,
-// of whichever session, goes on behind them: a thousand 30-octet commands share a buffer. Without it each
-// takes a whole buffer.
+// of whichever session, goes on behind them: a thousand 30-octet commands share a buffer, which may be large
+// so that bulk data comes in few receives. Without it each takes a whole buffer, so large ones are cut up.
 #pragma once
 
 #include <liburing.h>
@@ -32,6 +32,9 @@ class ReceiveBuffers {
   explicit ReceiveBuffers(ReceiveBufferOptions options);
   ReceiveBuffers(const ReceiveBuffers&) = delete;
   ReceiveBuffers& operator=(const ReceiveBuffers&) = delete;
+
+  // Larger ones are cut into several where consumption is not incremental.
+  static constexpr std::uint32_t kWholeBytesMax = 16 * 1024;
 
   // Gives all buffers to the kernel; 0 or an errno. `incremental` fails with EINVAL before Linux 6.12.
   [[nodiscard]] int register_with(io_uring& ring, bool incremental);

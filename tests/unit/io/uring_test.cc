@@ -174,6 +174,20 @@ TEST_P(UringTest, KeepsSessionsApartThatShareTwoSmallBuffers) {
   }
 }
 
+TEST_P(UringTest, OneLargeBufferServesSeveralSessionsInATurn) {
+  Loopback& loopback = start({.buffers = {.count = 1, .bytes = 64 * 1024}});
+  constexpr std::uint32_t kSessions = 4;
+  std::vector<UniqueFd> clients;
+  std::vector<UniqueFd> servers;
+  for (std::uint32_t i = 0; i < kSessions; ++i) {
+    clients.push_back(loopback.connect());
+    servers.push_back(loopback.accept_one());
+    write_all(clients.back().get(), "NOOP\r\n");
+    loopback.ring().receive(servers.back().get(), receive_token(i));
+  }
+  for (std::uint32_t i = 0; i < kSessions; ++i) EXPECT_EQ(loopback.next().data, "NOOP\r\n");
+}
+
 TEST_P(UringTest, SaysThatBuffersRanOut) {
   Loopback& loopback = start({.buffers = {.count = 1, .bytes = 4096}});
   UniqueFd client = loopback.connect();
