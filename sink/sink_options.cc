@@ -270,6 +270,7 @@ std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char*
   }
   options.block_pool_bytes -= options.block_pool_bytes % BlockPool::kBlockBytes;
   if (line.print_config()) return std::unexpected(line.effective());
+  if (line.check_config()) return std::unexpected(line.checked());
   return options;
 }
 

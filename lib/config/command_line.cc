@@ -199,7 +199,9 @@ const Setting& CommandLine::find(std::string_view name) const {
 }
 
 bool CommandLine::given(std::string_view name) const {
-  return find(name).source != Setting::Source::default_value;
+  const Setting& setting = find(name);
+  return setting.source == Setting::Source::file ? setting.changed
+                                                 : setting.source != Setting::Source::default_value;
 }
 
 ExitRequest CommandLine::error(std::string_view name, std::string_view what) const {

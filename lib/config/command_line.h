@@ -33,7 +33,8 @@ class CommandLine : public SettingTable {
   // Once.
   [[nodiscard]] std::expected<void, ExitRequest> parse(int argc, const char* const* argv);
 
-  // After parse(): whether a setting is not its default.
+  // After parse(): whether the user chose it: on the command line, in the environment, or in the file where
+  // that says something else than the default, as what --print-config wrote does not.
   [[nodiscard]] bool given(std::string_view name) const;
   // After parse(): the [[tables]] of the file.
   [[nodiscard]] const std::vector<FileTable>& tables() const { return file_.tables; }

@@ -37,7 +37,8 @@ struct Setting {
   std::function<std::string(std::span<const std::string>)> assign{};
   std::function<std::string()> show{};  // the variable as a TOML value; "" while it has none
   Source source = Source::default_value;
-  unsigned line = 0;  // of the file it is from
+  unsigned line = 0;     // of the file it is from
+  bool changed = false;  // by the file, to something else than it was
 
   [[nodiscard]] std::string flag() const;                             // "--idle-timeout"; "TARGET"
   [[nodiscard]] std::string variable(std::string_view prefix) const;  // "MAILVOID_SINK_IDLE_TIMEOUT"

@@ -63,7 +63,9 @@ std::expected<void, FileFault> SettingTable::assign(std::span<const FileEntry> e
     }
     if (const std::string wrong = wrong_type(*setting, entry); !wrong.empty()) return fault(wrong);
     if (setting->source != Setting::Source::default_value) continue;
+    const std::string before = setting->show();
     if (const std::string wrong = setting->assign(entry.texts); !wrong.empty()) return fault(wrong);
+    setting->changed = setting->show() != before;
     setting->source = Setting::Source::file;
     setting->line = entry.line;
   }

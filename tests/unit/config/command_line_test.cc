@@ -229,6 +229,7 @@ TEST_F(CommandLineTest, TakesAFileLast) {
   EXPECT_EQ(count_, 9u);
   EXPECT_THAT(names_, ElementsAre("e"));
   EXPECT_FALSE(color_);
+  EXPECT_TRUE(line_->given("color"));
   EXPECT_EQ(line_->error("color", "is dull").text, "prog: " + path + ":4: color: is dull\n");
   EXPECT_THAT(line_->effective().text, HasSubstr("color = false"));
   EXPECT_THAT(line_->effective().text, HasSubstr("# " + path + ":4\n"));
@@ -256,6 +257,8 @@ TEST_F(CommandLineTest, ReadsItsOwnSettingsBack) {
   EXPECT_EQ(parse({"--config", path.c_str()}), "") << text;
   EXPECT_THAT(names_, ElementsAre("a \"b\""));
   EXPECT_TRUE(quiet_);
+  EXPECT_TRUE(line_->given("quiet"));
+  EXPECT_FALSE(line_->given("color")) << "the file only repeats the default";
   std::remove(path.c_str());
 }
 
