@@ -169,7 +169,10 @@ std::string CommandLine::assign(Setting& setting, std::vector<std::string> texts
       if (std::ranges::find(settings(), text, &Setting::flag) != settings().end())
         return fmt::format("needs a value before {}", text);
     }
-    return setting.assign(texts);
+    if (!setting.commas) return setting.assign(texts);
+    std::vector<std::string> parts;
+    for (const std::string& text : texts) std::ranges::move(split_at_commas(text), std::back_inserter(parts));
+    return setting.assign(parts);
   }
   if (!setting.listed) return "";
   // Variables that are no setting of ours are left alone: Kubernetes sets MAILVOID_SINK_PORT and the like.

@@ -31,6 +31,7 @@ struct Setting {
   bool in_file = true;         // a file may give it
   bool number = false;         // in a file it is a number, without quotes
   bool may_be_empty = false;   // in a file: []
+  bool commas = false;         // of `many`: they part its values on the command line as well
   std::string default_text{};  // what --help calls the default; "" says nothing of one
 
   // Texts as given, at least one, to the bound variable; what is wrong with them or "".
