@@ -13,8 +13,8 @@ capture::Waiter Shard<R>::name_of(const Connection& connection) const {
 
 template <io::Ring R>
 void Shard<R>::answer_end_of_data(Connection& connection, const smtp::ServerEvent& event) {
-  smtp::Verdict verdict = event.over_size ? smtp::Verdict{} : admit_message();
-  if (connection.sampled && !capture_.end(connection, name_of(connection), event.over_size, verdict)) return;
+  smtp::Verdict verdict = event.refused ? smtp::Verdict{} : admit_message();
+  if (connection.sampled && !capture_.end(connection, name_of(connection), event.refused, verdict)) return;
   connection.engine.answer(verdict);
 }
 

@@ -23,6 +23,14 @@ void add(SinkTotals& totals, const smtp::ServerTally& tally) {
   totals.data_stuffed_dots += tally.data_stuffed_dots.value();
   totals.data_bare_cr += tally.data_bare_cr.value();
   totals.data_bare_lf += tally.data_bare_lf.value();
+  totals.chunks += tally.chunks.value();
+  totals.chunk_octets += tally.chunk_octets.value();
+  add(totals.auth_results, tally.auth_results);
+  totals.starttls_accepted += tally.starttls_accepted.value();
+  totals.plaintext_after_starttls_octets += tally.plaintext_after_starttls_octets.value();
+  totals.xclient_accepted += tally.xclient_accepted.value();
+  totals.xforward_accepted += tally.xforward_accepted.value();
+  totals.early_talkers += tally.early_talkers.value();
   totals.commands_with_bare_lf += tally.commands_with_bare_lf.value();
   totals.commands_too_long += tally.commands_too_long.value();
   totals.blocks_exhausted += tally.blocks_exhausted.value();
@@ -32,7 +40,6 @@ void add(SinkTotals& totals, const ShardCounters& shard) {
   totals.connections += shard.connections.value();
   totals.connections_open += shard.connections_open.value();
   add(totals.refused, shard.refused);
-  add(totals.proxy_headers, shard.proxy_headers);
   add(totals.closed, shard.closed);
   totals.accept_errors += shard.accept_errors.value();
   totals.idle_timeouts += shard.idle_timeouts.value();

@@ -39,6 +39,14 @@ struct SinkTotals {
   std::uint64_t data_stuffed_dots = 0;
   std::uint64_t data_bare_cr = 0;
   std::uint64_t data_bare_lf = 0;
+  std::uint64_t chunks = 0;
+  std::uint64_t chunk_octets = 0;
+  std::array<std::uint64_t, smtp::kAuthResultLabels.size()> auth_results{};
+  std::uint64_t starttls_accepted = 0;
+  std::uint64_t plaintext_after_starttls_octets = 0;
+  std::uint64_t xclient_accepted = 0;
+  std::uint64_t xforward_accepted = 0;
+  std::uint64_t early_talkers = 0;
   std::uint64_t commands_with_bare_lf = 0;
   std::uint64_t commands_too_long = 0;
 
@@ -47,7 +55,6 @@ struct SinkTotals {
   std::uint64_t connections_open = 0;
   std::array<std::uint64_t, kRefusalNames.size()> refused{};
   std::array<std::uint64_t, kCloseReasonNames.size()> closed{};
-  std::array<std::uint64_t, kProxyResultNames.size()> proxy_headers{};
   std::uint64_t accept_errors = 0;
   std::uint64_t idle_timeouts = 0;
   std::uint64_t octets_received = 0;

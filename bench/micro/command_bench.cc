@@ -69,9 +69,11 @@ BENCHMARK(path)->Name("path");
 
 void mail_parameters(benchmark::State& state) {
   std::string_view text = "SIZE=1024 BODY=8BITMIME";
+  const ParameterRules rules{.served = FeatureSet(Extension::size) | Extension::eight_bit_mime};
+  MailParameters parameters;
   for ([[maybe_unused]] auto _ : state) {
     benchmark::DoNotOptimize(text);
-    benchmark::DoNotOptimize(parse_mail_parameters(text));
+    benchmark::DoNotOptimize(parse_mail_parameters(text, rules, parameters));
   }
   state.SetItemsProcessed(state.iterations());
 }

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "smtp/ascii.h"
+#include "smtp/utf8.h"
 
 namespace mailvoid::smtp {
 namespace {
@@ -15,6 +16,7 @@ constexpr std::uint8_t kAtext = 1;  // RFC 5322 3.2.3
 constexpr std::uint8_t kHexDigit = 2;
 constexpr std::uint8_t kDigit = 4;
 constexpr std::uint8_t kLabelOctet = 8;
+constexpr std::uint8_t kNonAscii = 16;
 
 constexpr bool between(int c, int low, int high) { return low <= c && c <= high; }
 
@@ -30,19 +32,26 @@ constexpr auto kClasses = [] {
     if (c != 0 && c < 128 && std::string_view("!#$%&'*+-/=?^_`{|}~").contains(static_cast<char>(c)))
       bits |= kAtext;
     if (c == '-' || c == '_') bits |= kLabelOctet;
+    if (c >= 128) bits |= kNonAscii;
     classes[static_cast<std::size_t>(c)] = bits;
   }
   return classes;
 }();
 
 bool is(char c, std::uint8_t bits) { return (kClasses[static_cast<unsigned char>(c)] & bits) != 0; }
-bool is_eight_bit(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+bool is_eight_bit(char c) { return is(c, kNonAscii); }
 bool is_printable(char c) { return between(static_cast<unsigned char>(c), ' ', '~'); }
+
+constexpr AddressRules kDefaultRules;
 
 // Reads from the front of a text; `at` past the end reads as NUL, which no part of the grammar takes.
 class Reader {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  explicit Reader(std::string_view text, const AddressRules& rules = kDefaultRules)
+      : text_(text), rules_(rules), extra_(rules.utf8 ? kNonAscii : std::uint8_t{0}) {}
+  [[nodiscard]] const AddressRules& rules() const { return rules_; }
+  // The classes of octets that stand wherever letters do: none, or those that are not ASCII.
+  [[nodiscard]] std::uint8_t extra() const { return extra_; }
   [[nodiscard]] char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   [[nodiscard]] bool done() const { return at_ == text_.size(); }
   [[nodiscard]] std::size_t at() const { return at_; }
@@ -66,6 +75,8 @@ class Reader {
 
  private:
   std::string_view text_;
+  const AddressRules& rules_;
+  std::uint8_t extra_;
   std::size_t at_ = 0;
 };
 
@@ -76,7 +87,7 @@ Result read_quoted_string(Reader& reader) {
   reader.skip();
   while (!reader.take('"')) {
     reader.take('\\');
-    if (!is_printable(reader.peek())) return unexpected(reader.fault());
+    if (!is_printable(reader.peek()) && !is(reader.peek(), reader.extra())) return unexpected(reader.fault());
     reader.skip();
   }
   return {};
@@ -84,7 +95,7 @@ Result read_quoted_string(Reader& reader) {
 
 Result read_dot_string(Reader& reader) {
   do {
-    if (reader.take_all(kAtext) == 0) return unexpected(reader.fault());
+    if (reader.take_all(kAtext | reader.extra()) == 0) return unexpected(reader.fault());
   } while (reader.take('.'));
   return {};
 }
@@ -93,11 +104,11 @@ Result read_domain(Reader& reader) {
   const std::size_t begin = reader.at();
   do {
     const std::size_t label_begin = reader.at();
-    if (reader.take_all(kLabelOctet) == 0) return unexpected(reader.fault());
+    if (reader.take_all(kLabelOctet | reader.extra()) == 0) return unexpected(reader.fault());
     const std::string_view label = reader.since(label_begin);
     if (label.front() == '-' || label.back() == '-') return unexpected(AddressError::syntax);
   } while (reader.take('.'));
-  if (reader.at() - begin > kDomainOctetsMax) return unexpected(AddressError::too_long);
+  if (reader.at() - begin > reader.rules().domain_octets_max) return unexpected(AddressError::too_long);
   return {};
 }
 
@@ -115,7 +126,7 @@ Result read_mailbox(Reader& reader) {
   const std::size_t begin = reader.at();
   const Result local = reader.peek() == '"' ? read_quoted_string(reader) : read_dot_string(reader);
   if (!local) return local;
-  if (reader.at() - begin > kLocalPartOctetsMax) return unexpected(AddressError::too_long);
+  if (reader.at() - begin > reader.rules().local_part_octets_max) return unexpected(AddressError::too_long);
   if (!reader.take('@')) return {};
   return reader.peek() == '[' ? read_address_literal(reader) : read_domain(reader);
 }
@@ -178,9 +189,10 @@ bool is_ipv6(std::string_view text) {
 
 }  // namespace
 
-std::expected<Path, AddressError> parse_path(std::string_view text) {
-  Reader reader(text);
+std::expected<Path, AddressError> parse_path(std::string_view text, const AddressRules& rules) {
+  Reader reader(text, rules);
   const bool bracketed = reader.take('<');
+  if (rules.strict && !bracketed) return unexpected(AddressError::syntax);
   if (bracketed && reader.take('>')) return finish_path(reader, {});
   if (bracketed && reader.peek() == '@') {
     if (const Result route = read_source_route(reader); !route) return unexpected(route.error());
@@ -190,14 +202,25 @@ std::expected<Path, AddressError> parse_path(std::string_view text) {
   const std::string_view mailbox = reader.since(begin);
   if (reader.at() - (bracketed ? 1 : 0) > kPathOctetsMax) return unexpected(AddressError::too_long);
   if (bracketed && !reader.take('>')) return unexpected(reader.fault());
+  if (rules.utf8 && !is_utf8(text.substr(0, reader.at()))) return unexpected(AddressError::utf8);
+  if (rules.strict && domain_of(mailbox).empty() && !equals_ignoring_case(mailbox, "POSTMASTER")) {
+    return unexpected(AddressError::syntax);
+  }
   return finish_path(reader, mailbox);
 }
 
-std::expected<void, AddressError> check_mailbox(std::string_view text) {
-  Reader reader(text);
+std::string_view domain_of(std::string_view mailbox) {
+  const std::size_t at = mailbox.rfind('@');
+  if (at == std::string_view::npos || mailbox.ends_with('"')) return {};
+  return mailbox.substr(at + 1);
+}
+
+std::expected<void, AddressError> check_mailbox(std::string_view text, const AddressRules& rules) {
+  Reader reader(text, rules);
   if (const Result mailbox = read_mailbox(reader); !mailbox) return mailbox;
   if (!reader.done()) return unexpected(reader.fault());
   if (text.size() > kPathOctetsMax) return unexpected(AddressError::too_long);
+  if (rules.utf8 && !is_utf8(text)) return unexpected(AddressError::utf8);
   return {};
 }
 

@@ -11,30 +11,31 @@ using enum Argument;
 using enum Needs;
 
 constexpr CommandInfo kCommands[] = {
-    {Verb::helo, "HELO", host_name, nothing, true, "HELO <host name>: greets, without extensions"},
-    {Verb::ehlo, "EHLO", host_name, nothing, true, "EHLO <host name>: greets, and lists the extensions"},
-    {Verb::mail, "MAIL", sender, hello, true,
-     "MAIL FROM:<sender> [SIZE=<octets>] [BODY=7BIT|8BITMIME]: begins a message"},
-    {Verb::rcpt, "RCPT", recipient, mail, true, "RCPT TO:<recipient>: adds a recipient"},
-    {Verb::data, "DATA", none, mail, true, "DATA: the message follows, and ends with a line that is one dot"},
-    {Verb::rset, "RSET", none, nothing, true, "RSET: forgets sender and recipients"},
-    {Verb::noop, "NOOP", optional, nothing, true, "NOOP [<anything>]: does nothing"},
-    {Verb::quit, "QUIT", none, nothing, true, "QUIT: ends the session"},
-    {Verb::help, "HELP", optional, nothing, true, "HELP [<command>]: lists the commands, or explains one"},
-    {Verb::vrfy, "VRFY", text, nothing, true, "VRFY <user>: asks about a user"},
-    {Verb::expn, "EXPN", text, nothing, true, "EXPN <list>: asks for the members of a mailing list"},
-    {Verb::send, "SEND", sender, hello, true, "SEND FROM:<sender>: historical, treated like MAIL"},
-    {Verb::soml, "SOML", sender, hello, true, "SOML FROM:<sender>: historical, treated like MAIL"},
-    {Verb::saml, "SAML", sender, hello, true, "SAML FROM:<sender>: historical, treated like MAIL"},
-    {Verb::turn, "TURN", optional, nothing, false, "TURN: historical, recognised and not implemented"},
-    {Verb::starttls, "STARTTLS", optional, nothing, false, {}},
-    {Verb::auth, "AUTH", optional, nothing, false, {}},
-    {Verb::bdat, "BDAT", optional, nothing, false, {}},
-    {Verb::etrn, "ETRN", optional, nothing, false, {}},
-    {Verb::xclient, "XCLIENT", optional, nothing, false, {}},
-    {Verb::xforward, "XFORWARD", optional, nothing, false, {}},
-    {Verb::http, {}, optional, nothing, false, {}},
-    {Verb::unknown, {}, optional, nothing, false, {}},
+    {Verb::helo, "HELO", host_name, nothing, "HELO <host name>: greets, without extensions"},
+    {Verb::ehlo, "EHLO", host_name, nothing, "EHLO <host name>: greets, and lists the extensions"},
+    {Verb::mail, "MAIL", sender, hello,
+     "MAIL FROM:<sender> [SIZE=<octets>] [BODY=<type>] ...: begins a message"},
+    {Verb::rcpt, "RCPT", recipient, mail, "RCPT TO:<recipient> [NOTIFY=<when>] ...: adds a recipient"},
+    {Verb::data, "DATA", none, mail, "DATA: the message follows, and ends with a line that is one dot"},
+    {Verb::rset, "RSET", none, nothing, "RSET: forgets sender and recipients"},
+    {Verb::noop, "NOOP", optional, nothing, "NOOP [<anything>]: does nothing"},
+    {Verb::quit, "QUIT", none, nothing, "QUIT: ends the session"},
+    {Verb::help, "HELP", optional, nothing, "HELP [<command>]: lists the commands, or explains one"},
+    {Verb::vrfy, "VRFY", text, nothing, "VRFY <user>: asks about a user"},
+    {Verb::expn, "EXPN", text, nothing, "EXPN <list>: asks for the members of a mailing list"},
+    {Verb::send, "SEND", sender, hello, "SEND FROM:<sender>: historical, treated like MAIL"},
+    {Verb::soml, "SOML", sender, hello, "SOML FROM:<sender>: historical, treated like MAIL"},
+    {Verb::saml, "SAML", sender, hello, "SAML FROM:<sender>: historical, treated like MAIL"},
+    {Verb::turn, "TURN", optional, nothing, "TURN: historical, recognised and not implemented"},
+    {Verb::starttls, "STARTTLS", none, nothing, "STARTTLS: encrypts the connection"},
+    {Verb::auth, "AUTH", text, hello, "AUTH <mechanism> [<initial response>]: authenticates"},
+    {Verb::bdat, "BDAT", text, nothing, "BDAT <octets> [LAST]: that many octets of the message follow"},
+    {Verb::etrn, "ETRN", text, hello, "ETRN <node>: asks for the mail that waits for a node"},
+    {Verb::lhlo, "LHLO", host_name, nothing, "LHLO <host name>: greets, and lists the extensions"},
+    {Verb::xclient, "XCLIENT", text, nothing, "XCLIENT <attribute>=<value> ...: names the real client"},
+    {Verb::xforward, "XFORWARD", text, nothing, "XFORWARD <attribute>=<value> ...: names the first client"},
+    {Verb::http, {}, optional, nothing, {}},
+    {Verb::unknown, {}, optional, nothing, {}},
 };
 
 constexpr bool rows_are_in_order() {
@@ -126,49 +127,6 @@ std::string_view trim_spaces(std::string_view text) {
   return text;
 }
 
-// HELP's replies: a row per verb, and the overview behind them.
-constexpr std::string_view kHelpStart = "214 2.0.0 ";
-constexpr std::string_view kOverview[] = {"214-2.0.0 Commands:",
-                                          "\r\n214 2.0.0 HELP <command> explains one\r\n"};
-
-constexpr std::size_t help_octets() {
-  std::size_t octets = kOverview[0].size() + kOverview[1].size();
-  for (const CommandInfo& command : kCommands) {
-    if (!command.usage.empty()) octets += kHelpStart.size() + command.usage.size() + 2;
-    if (command.offered) octets += 1 + command.name.size();
-  }
-  return octets;
-}
-
-struct HelpTexts {
-  std::array<char, help_octets()> bytes{};
-  std::array<std::uint16_t, kVerbCount + 1> begin{};
-};
-
-constexpr HelpTexts kHelpTexts = [] {
-  HelpTexts help;
-  std::size_t at = 0;
-  const auto put = [&](std::string_view text) {
-    for (const char c : text) help.bytes[at++] = c;
-  };
-  for (std::size_t i = 0; i < kVerbCount; ++i) {
-    help.begin[i] = static_cast<std::uint16_t>(at);
-    if (kCommands[i].usage.empty()) continue;
-    put(kHelpStart);
-    put(kCommands[i].usage);
-    put("\r\n");
-  }
-  help.begin[kVerbCount] = static_cast<std::uint16_t>(at);
-  put(kOverview[0]);
-  for (const CommandInfo& command : kCommands) {
-    if (!command.offered) continue;
-    put(" ");
-    put(command.name);
-  }
-  put(kOverview[1]);
-  return help;
-}();
-
 }  // namespace
 
 const CommandInfo& command_info(Verb verb) { return kCommands[static_cast<std::size_t>(verb)]; }
@@ -186,17 +144,6 @@ Command parse_command(std::string_view line) {
   const Spelling& spelling = kSpellings[slot];
   if (spelling.tag != tag || !is_verb(line, spelling.name)) return {};
   return {spelling.verb, trim_spaces(line.substr(spelling.name.size()))};
-}
-
-std::string_view help_overview() {
-  return std::string_view(kHelpTexts.bytes.data(), kHelpTexts.bytes.size())
-      .substr(kHelpTexts.begin[kVerbCount]);
-}
-
-std::string_view help_on(Verb verb) {
-  const auto i = static_cast<std::size_t>(verb);
-  const std::size_t begin = kHelpTexts.begin[i];
-  return {kHelpTexts.bytes.data() + begin, kHelpTexts.begin[i + 1] - begin};
 }
 
 }  // namespace mailvoid::smtp

@@ -27,15 +27,16 @@ enum class Verb : std::uint8_t {
   soml,
   saml,
   turn,
-  // Of extensions that are not offered.
-  starttls,
-  auth,
-  bdat,
-  etrn,
-  xclient,
-  xforward,
-  http,     // a method of HTTP: somebody took us for a web server
-  unknown,  // everything else, an empty line included
+  // Of extensions.
+  starttls,  // RFC 3207
+  auth,      // RFC 4954
+  bdat,      // RFC 3030
+  etrn,      // RFC 1985
+  lhlo,      // RFC 2033
+  xclient,   // Postfix
+  xforward,  // Postfix
+  http,      // a method of HTTP: somebody took us for a web server
+  unknown,   // everything else, an empty line included
 };
 inline constexpr std::size_t kVerbCount = static_cast<std::size_t>(Verb::unknown) + 1;
 
@@ -50,7 +51,6 @@ struct CommandInfo {
   std::string_view name;  // upper case; empty for http and unknown
   Argument argument;
   Needs needs;
-  bool offered;            // false: recognised, and answered with 502 (http: with 421)
   std::string_view usage;  // what HELP says of it; empty: HELP knows nothing of it
 };
 
@@ -64,10 +64,5 @@ struct Command {
 // `line` is one command without its CRLF, of any content. Verbs are recognised in any case (smtp.md 6) and
 // end with a space or the line.
 [[nodiscard]] Command parse_command(std::string_view line);
-
-// The reply to HELP without an argument: 214, several lines, static storage.
-[[nodiscard]] std::string_view help_overview();
-// The reply to HELP with `verb`, static storage; empty if the table says nothing of it.
-[[nodiscard]] std::string_view help_on(Verb verb);
 
 }  // namespace mailvoid::smtp

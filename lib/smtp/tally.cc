@@ -5,9 +5,9 @@ namespace mailvoid::smtp {
 
 std::string_view verb_label(Verb verb) {
   static constexpr std::array<std::string_view, kVerbCount> kLabels{
-      "helo", "ehlo", "mail", "rcpt",    "data",     "rset", "noop",   "quit",
-      "help", "vrfy", "expn", "send",    "soml",     "saml", "turn",   "starttls",
-      "auth", "bdat", "etrn", "xclient", "xforward", "http", "unknown"};
+      "helo", "ehlo", "mail", "rcpt", "data",    "rset",     "noop", "quit",
+      "help", "vrfy", "expn", "send", "soml",    "saml",     "turn", "starttls",
+      "auth", "bdat", "etrn", "lhlo", "xclient", "xforward", "http", "unknown"};
   return kLabels[static_cast<std::size_t>(verb)];
 }
 

@@ -53,8 +53,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint8_t choice = data[3];
 
   TranscriptSettings settings;
-  settings.message_octets_max = (choice & 1) != 0 ? 100 : 0;
-  settings.recipients_max = 3;
+  settings.server.message_octets_max = (choice & 1) != 0 ? 100 : 0;
+  settings.server.recipients_max = 3;
   settings.blocks = 2;
   settings.refuse_recipient = "x@x";
   const Manner manner{.keep_body = (choice & 2) != 0,

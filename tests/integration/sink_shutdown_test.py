@@ -191,7 +191,7 @@ class Summary(mailvoid.TestCase):
         peers.smtp_source(self, sink, "-s", "10", "-m", "2000", "-l", "1000")
         with Client(sink.address).greet() as client:
             for line in ("NOOP", "HELP", "VRFY <a@b.example>", "EXPN x", "TURN", "MAIL FROM:<\xe9@b.example>",
-                         "RCPT TO:<a@b.example>", "MAIL FROM:<a@b.example> SIZE=200000", "BDAT 5", "NO SUCH",
+                         "RCPT TO:<a@b.example>", "MAIL FROM:<a@b.example> SIZE=200000", "STARTTLS", "NO SUCH",
                          "NOOP\nNOOP", "MAIL FROM:<a@b.example> X=Y", "MAIL FROM:<a@b.example>",
                          *["RCPT TO:<a@b.example>"] * 4, "RSET"):
                 client.command(line)

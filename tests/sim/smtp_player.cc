@@ -19,7 +19,7 @@ const Exchange kAsides[] = {
     {"NOOP\r\n", 250},         {"noop with words\r\n", 250},
     {"VRFY someone\r\n", 252}, {"HELP\r\n", 214},
     {"XYZZY\r\n", 500},        {"\r\n", 500},
-    {"RSET x\r\n", 501},       {"BDAT 3\r\n", 502},
+    {"RSET x\r\n", 501},       {"STARTTLS\r\n", 502},
     {"TURN\r\n", 502},         {"DATA x\r\n", 501},
     {"VRFY\r\n", 501},
 };

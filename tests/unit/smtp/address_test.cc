@@ -25,6 +25,7 @@ std::string parsed(std::string_view text) {
     case AddressError::syntax: return "syntax";
     case AddressError::too_long: return "too long";
     case AddressError::eight_bit: return "8-bit";
+    case AddressError::utf8: return "not UTF-8";
   }
   return "?";
 }

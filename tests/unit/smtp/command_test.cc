@@ -88,26 +88,6 @@ TEST(Command, AgreesWithASearchOfTheTable) {
   }
 }
 
-TEST(Help, ListsExactlyWhatIsOffered) {
-  const std::string overview = std::string(help_overview());
-  for_each_named([&](const CommandInfo& info) {
-    EXPECT_EQ(overview.find(' ' + std::string(info.name)) != std::string::npos, info.offered) << info.name;
-  });
-  EXPECT_TRUE(overview.starts_with("214-2.0.0 "));
-  EXPECT_LE(overview.size(), 512u);
-}
-
-TEST(Help, ExplainsEveryVerbThatIsOfferedInOneLine) {
-  for_each_named([](const CommandInfo& info) {
-    const std::string_view help = help_on(info.verb);
-    if (info.offered) {
-      EXPECT_TRUE(help.starts_with("214 2.0.0 " + std::string(info.name))) << info.name;
-    }
-    EXPECT_TRUE(help.empty() || (help.find("\r\n") == help.size() - 2 && help.size() <= 512)) << help;
-  });
-  EXPECT_EQ(help_on(Verb::unknown), "");
-}
-
 TEST(Tally, NamesVerbsInLowerCase) {
   for_each_named([](const CommandInfo& info) { EXPECT_EQ(verb_label(info.verb), lower_case(info.name)); });
   EXPECT_EQ(verb_label(Verb::http), "http");

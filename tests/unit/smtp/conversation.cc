@@ -5,24 +5,73 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
+
+#include "smtp/seven_bit.h"
 
 namespace mailvoid::smtp::testing {
 namespace {
 
 using Kind = ServerEvent::Kind;
 
-ServerConfig config_of(const TranscriptSettings& settings) {
-  return make_server_config({.hostname = "sink.example",
-                             .message_octets_max = settings.message_octets_max,
-                             .recipients_max = settings.recipients_max})
-      .value();
+std::string_view name_of(BodyType body) {
+  switch (body) {
+    case BodyType::seven_bit: return "7BIT";
+    case BodyType::eight_bit_mime: return "8BITMIME";
+    case BodyType::binary_mime: return "BINARYMIME";
+    default: return "";
+  }
 }
 
 std::string describe_mail(const ServerEvent& event) {
+  const MailParameters& mail = *event.mail;
   std::string text = fmt::format("{} <{}>", command_info(event.verb).name, event.text);
-  if (event.mail.size_declared) text += fmt::format(" SIZE={}", event.mail.size_octets);
-  if (event.mail.body == BodyType::seven_bit) text += " BODY=7BIT";
-  if (event.mail.body == BodyType::eight_bit_mime) text += " BODY=8BITMIME";
+  if (mail.size_declared) text += fmt::format(" SIZE={}", mail.size_octets);
+  if (mail.body != BodyType::unspecified) text += fmt::format(" BODY={}", name_of(mail.body));
+  if (mail.smtputf8) text += " SMTPUTF8";
+  if (mail.require_tls) text += " REQUIRETLS";
+  if (mail.ret != DsnReturn::unspecified) text += mail.ret == DsnReturn::full ? " RET=FULL" : " RET=HDRS";
+  if (!mail.envelope_id.empty()) text += fmt::format(" ENVID={}", mail.envelope_id);
+  if (mail.hold_for != 0) text += fmt::format(" HOLDFOR={}", mail.hold_for);
+  if (mail.hold_until_given) text += fmt::format(" HOLDUNTIL={}", mail.hold_until);
+  if (mail.mt_priority_given) text += fmt::format(" MT-PRIORITY={}", mail.mt_priority);
+  if (mail.deliver_by_mode != DeliverByMode::unspecified) {
+    text += fmt::format(" BY={};{}{}", mail.deliver_by,
+                        mail.deliver_by_mode == DeliverByMode::return_mail ? "R" : "N",
+                        mail.deliver_by_trace ? "T" : "");
+  }
+  if (!mail.auth.empty()) text += fmt::format(" AUTH={}", mail.auth);
+  return text;
+}
+
+std::string describe_recipient(const ServerEvent& event) {
+  const RecipientParameters& recipient = *event.recipient;
+  std::string text = fmt::format("RCPT <{}>", event.text);
+  static constexpr std::pair<std::uint8_t, std::string_view> kWhens[] = {{kNotifyNever, "NEVER"},
+                                                                         {kNotifySuccess, "SUCCESS"},
+                                                                         {kNotifyFailure, "FAILURE"},
+                                                                         {kNotifyDelay, "DELAY"}};
+  char separator = '=';
+  for (const auto& [bit, name] : kWhens) {
+    if ((recipient.notify & bit) == 0) continue;
+    text += fmt::format("{}{}{}", separator == '=' ? " NOTIFY" : "", separator, name);
+    separator = ',';
+  }
+  if (!recipient.original_type.empty()) {
+    text += fmt::format(" ORCPT={};{}", recipient.original_type, recipient.original_recipient);
+  }
+  return text;
+}
+
+std::string describe_peer(const ServerEvent& event) {
+  static constexpr std::string_view kNames[] = {"NAME",  "ADDR",     "PORT",     "PROTO", "HELO",
+                                                "LOGIN", "DESTADDR", "DESTPORT", "IDENT", "SOURCE"};
+  static constexpr std::string_view kWhyNot[] = {"", "[UNAVAILABLE]", "[TEMPUNAVAIL]"};
+  std::string text(command_info(event.verb).name);
+  for (const PeerAttribute& attribute : *event.peer) {
+    text += fmt::format(" {}={}{}", kNames[static_cast<std::size_t>(attribute.name)], attribute.value,
+                        kWhyNot[static_cast<std::size_t>(attribute.state)]);
+  }
   return text;
 }
 
@@ -51,6 +100,16 @@ Counts counts_of(const ServerTally& tally) {
   counts.emplace_back("data_stuffed_dots", tally.data_stuffed_dots.value());
   counts.emplace_back("data_bare_cr", tally.data_bare_cr.value());
   counts.emplace_back("data_bare_lf", tally.data_bare_lf.value());
+  for (std::size_t i = 0; i < kAuthResultLabels.size(); ++i) {
+    counts.emplace_back(fmt::format("auth_results:{}", kAuthResultLabels[i]), tally.auth_results[i].value());
+  }
+  counts.emplace_back("chunks", tally.chunks.value());
+  counts.emplace_back("chunk_octets", tally.chunk_octets.value());
+  counts.emplace_back("starttls_accepted", tally.starttls_accepted.value());
+  counts.emplace_back("plaintext_after_starttls_octets", tally.plaintext_after_starttls_octets.value());
+  counts.emplace_back("xclient_accepted", tally.xclient_accepted.value());
+  counts.emplace_back("xforward_accepted", tally.xforward_accepted.value());
+  counts.emplace_back("early_talkers", tally.early_talkers.value());
   counts.emplace_back("commands_with_bare_lf", tally.commands_with_bare_lf.value());
   counts.emplace_back("commands_too_long", tally.commands_too_long.value());
   counts.emplace_back("blocks_exhausted", tally.blocks_exhausted.value());
@@ -60,10 +119,13 @@ Counts counts_of(const ServerTally& tally) {
 Conversation::Conversation(const TranscriptSettings& settings, const Manner& manner)
     : settings_(settings),
       manner_(manner),
-      config_(config_of(settings)),
+      config_(make_server_config(settings.server).value()),
       blocks_(settings.blocks),
       environment_{config_, blocks_, tally_},
-      session_(std::make_unique<ServerSession>(environment_)) {}
+      session_(std::make_unique<ServerSession>(environment_)) {
+  if (settings.trusted) session_->set_trusted();
+  if (settings.implicit_tls) session_->on_tls_established();
+}
 
 Conversation::~Conversation() = default;
 
@@ -87,6 +149,11 @@ void Conversation::idle_timeout() {
 
 void Conversation::drain() {
   session_->on_drain();
+  pump({});
+}
+
+void Conversation::tls_established() {
+  session_->on_tls_established();
   pump({});
 }
 
@@ -115,6 +182,11 @@ Outcome Conversation::finish() {
 void Conversation::pump(std::string_view input) {
   if (!session_) return;
   for (;;) {
+    if (manner_.drop_chunks && session_->discardable() != 0) {
+      const std::size_t octets = std::min<std::uint64_t>(session_->discardable(), input.size());
+      input.remove_prefix(octets);
+      session_->discarded(octets);
+    }
     const ServerEvent event = session_->pump(input);
     if (awaits_verdict(event.kind)) {
       if (manner_.verdict_late) flush();
@@ -125,7 +197,7 @@ void Conversation::pump(std::string_view input) {
       case Kind::body:
         if (event.body.empty() || event.body.size() > kBodySpansMax)
           fault_ = "a body event of no or too many spans";
-        for (const std::string_view span : event.body) body_ += span;
+        for (const std::string_view span : event.body) keep(span, event.mask_body);
         continue;
       case Kind::output_full:
         if (!session_->output_pending()) fault_ = "the output is full, but nothing is pending";
@@ -141,6 +213,11 @@ void Conversation::pump(std::string_view input) {
   }
 }
 
+void Conversation::keep(std::string_view span, bool mask) {
+  body_ += span;
+  if (mask) mask_to_seven_bits(std::span(body_).last(span.size()));
+}
+
 Verdict Conversation::decide(const ServerEvent& event) {
   switch (event.kind) {
     case Kind::connect:
@@ -151,11 +228,13 @@ Verdict Conversation::decide(const ServerEvent& event) {
     case Kind::mail:
       sender_ = event.text;
       if (!sender_.empty() && sender_ == settings_.refuse_sender) return Verdict::refuse(ReplyId::try_later);
+      recipients_.clear();
       outcome_.envelope.push_back(describe_mail(event));
       return {};
     case Kind::recipient:
       if (event.text == settings_.refuse_recipient) return Verdict::refuse(ReplyId::mailbox_unavailable);
-      outcome_.envelope.push_back(fmt::format("RCPT <{}>", event.text));
+      recipients_.emplace_back(event.text);
+      outcome_.envelope.push_back(describe_recipient(event));
       return {};
     case Kind::data:
       body_.clear();
@@ -163,12 +242,41 @@ Verdict Conversation::decide(const ServerEvent& event) {
         return Verdict::refuse(ReplyId::local_error);
       return manner_.keep_body ? Verdict::keep_body() : Verdict{};
     case Kind::end_of_data: return decide_message(event);
-    default: fault_ = "a verdict was asked for no reason"; return {};
+    case Kind::delivery:
+      if (recipients_.at(event.recipient_index) == settings_.refuse_delivery) {
+        return Verdict::refuse(ReplyId::mailbox_unavailable);
+      }
+      return settings_.accept_as.empty() ? Verdict{} : Verdict::accept_as(settings_.accept_as);
+    default: return decide_extension(event);
   }
 }
 
+Verdict Conversation::decide_extension(const ServerEvent& event) {
+  switch (event.kind) {
+    case Kind::starttls: return settings_.refuse_starttls ? Verdict::refuse(ReplyId::tls_broken) : Verdict{};
+    case Kind::auth:
+      challenges_given_ = 0;
+      outcome_.envelope.push_back(fmt::format("AUTH {}{}{}", event.text,
+                                              event.auth->has_initial_response ? " " : "",
+                                              event.auth->initial_response));
+      break;
+    case Kind::auth_response: outcome_.envelope.push_back(fmt::format("RESPONSE {}", event.text)); break;
+    case Kind::etrn:
+      if (settings_.refuse_etrn) return Verdict::refuse(ReplyId::node_queue_failed);
+      outcome_.envelope.push_back(fmt::format("ETRN {}", event.text));
+      return {};
+    case Kind::xclient:
+    case Kind::xforward: outcome_.envelope.push_back(describe_peer(event)); return {};
+    default: fault_ = "a verdict was asked for no reason"; return {};
+  }
+  if (challenges_given_ < settings_.challenges.size()) {
+    return Verdict::challenge(settings_.challenges[challenges_given_++]);
+  }
+  return settings_.refuse_auth ? Verdict::refuse(ReplyId::auth_failed) : Verdict{};
+}
+
 Verdict Conversation::decide_message(const ServerEvent& event) {
-  if (event.over_size) return {};
+  if (event.refused) return {};
   if (!sender_.empty() && sender_ == settings_.refuse_message_of) {
     return Verdict::refuse(ReplyId::refused_by_policy);
   }

@@ -19,6 +19,7 @@ struct Manner {
   bool keep_body = true;                          // ask for the body of every message
   bool drain_late = false;                        // send only when the queue is full or the input has ended
   bool verdict_late = false;                      // send what is pending before a verdict is given
+  bool drop_chunks = false;                       // drop what is discardable unread
   std::size_t send_octets_max = ~std::size_t{0};  // of each send
 };
 
@@ -48,6 +49,8 @@ class Conversation {
   void end_of_input();
   void idle_timeout();
   void drain();
+  // The handshake that follows STARTTLS is done.
+  void tls_established();
   // Sends what is pending.
   void flush();
   // The connection breaks: the session is destroyed.
@@ -64,8 +67,10 @@ class Conversation {
 
  private:
   void pump(std::string_view input);
+  void keep(std::string_view span, bool mask);
   [[nodiscard]] Verdict decide(const ServerEvent& event);
   [[nodiscard]] Verdict decide_message(const ServerEvent& event);
+  [[nodiscard]] Verdict decide_extension(const ServerEvent& event);
 
   TranscriptSettings settings_;
   Manner manner_;
@@ -76,6 +81,8 @@ class Conversation {
   std::unique_ptr<ServerSession> session_;
   Outcome outcome_;
   std::string sender_;
+  std::vector<std::string> recipients_;
+  std::size_t challenges_given_ = 0;
   std::string body_;
   std::string fault_;
 };

@@ -12,7 +12,9 @@ namespace {
 ReplyId reply_at(std::size_t i) { return static_cast<ReplyId>(i); }
 
 bool is_made_elsewhere(ReplyId id) {
-  return id == ReplyId::greeting || id == ReplyId::hello || id == ReplyId::help;
+  using enum ReplyId;
+  return id == greeting || id == no_mail_greeting || id == hello || id == help || id == user_found ||
+         id == user_ambiguous || id == list_members || id == challenge;
 }
 
 TEST(Reply, IsRenderedAsCodeEnhancedStatusAndText) {
@@ -44,6 +46,23 @@ TEST(Reply, IsOnePrintableLineWithinTheLimits) {
     })) << bytes;
     EXPECT_EQ(bytes.substr(0, 4), std::to_string(reply_code(reply_at(i))) + ' ');
   }
+}
+
+TEST(Reply, HasNoEnhancedStatusForAListenerWithoutThem) {
+  EXPECT_EQ(reply_bytes(ReplyId::sender_ok, false), "250 Sender ok\r\n");
+  EXPECT_EQ(reply_bytes(ReplyId::start_data, false), reply_bytes(ReplyId::start_data));
+}
+
+TEST(Reply, RendersStatusesOfTwoDigits) {
+  EXPECT_EQ(reply_bytes(ReplyId::null_mx).substr(0, 11), "556 5.1.10 ");
+  EXPECT_EQ(reply_bytes(ReplyId::auth_needs_tls).substr(0, 11), "538 5.7.11 ");
+}
+
+TEST(Reply, GivesAChallengeOfAnySize) {
+  std::array<char, kReplyOctetsMax> memory;
+  EXPECT_EQ(challenge_reply("", memory), "334 \r\n");
+  const std::string most(kChallengeOctetsMax, 'A');
+  EXPECT_EQ(challenge_reply(most, memory), "334 " + most + "\r\n");
 }
 
 TEST(Reply, IsCountedUnderItsCode) {

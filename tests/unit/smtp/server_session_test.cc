@@ -82,9 +82,9 @@ TEST_F(ServerSessionTest, TellsWhatACommandSaid) {
   ASSERT_EQ(event.kind, Kind::mail);
   EXPECT_EQ(event.verb, Verb::soml);
   EXPECT_EQ(event.text, "a@b");
-  EXPECT_EQ(event.mail.size_octets, 7u);
-  EXPECT_TRUE(event.mail.size_declared);
-  EXPECT_EQ(event.mail.body, BodyType::eight_bit_mime);
+  EXPECT_EQ(event.mail->size_octets, 7u);
+  EXPECT_TRUE(event.mail->size_declared);
+  EXPECT_EQ(event.mail->body, BodyType::eight_bit_mime);
   session_.answer({});
   EXPECT_TRUE(session_.in_transaction());
   event = session_.pump(input);
@@ -139,7 +139,7 @@ TEST_F(ServerSessionTest, SendsTheEhloReplyInOnePiece) {
   feed("");
   sent();
   feed("EHLO x\r\n");
-  EXPECT_EQ(send_once(), config_.ehlo_reply);
+  EXPECT_EQ(send_once(), config_.variants[0].ehlo_reply);
 }
 
 TEST_F(ServerSessionTest, SendsTheRepliesToAPipelinedTransactionInOnePiece) {
@@ -450,8 +450,8 @@ TEST(ServerSessionRandom, GivesTheSameHoweverItIsCutAndServed) {
     for (int n = 0; n < 40; ++n) input += kFragments[random() % std::size(kFragments)];
     const bool half_close = random() % 2 == 0;
     testing::TranscriptSettings settings;
-    settings.message_octets_max = random() % 2 == 0 ? 50 : 0;
-    settings.recipients_max = 2;
+    settings.server.message_octets_max = random() % 2 == 0 ? 50 : 0;
+    settings.server.recipients_max = 2;
     settings.refuse_recipient = "bad@d";
     settings.blocks = 2;
     const auto replay = [&](const Manner& manner, auto next_piece) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 
@@ -123,31 +124,122 @@ struct Parser {
   }
 
   bool set(std::string_view name, std::string_view value) {
-    TranscriptSettings& settings = transcript.settings;
     if (!transcript.steps.empty()) return false;
+    return set_limit(name, value) || set_server(name, value) || set_owner(name, value);
+  }
+
+  bool set_limit(std::string_view name, std::string_view value) {
+    TranscriptSettings& settings = transcript.settings;
     const auto number = parse_number<std::uint64_t>(value);
-    if (name == "message_octets_max" && number) {
-      settings.message_octets_max = *number;
-    } else if (name == "recipients_max" && number) {
-      settings.recipients_max = static_cast<std::uint32_t>(*number);
-    } else if (name == "blocks" && number) {
+    if (!number) return false;
+    if (name == "message_octets_max") {
+      settings.server.message_octets_max = *number;
+    } else if (name == "recipients_max") {
+      settings.server.recipients_max = static_cast<std::uint32_t>(*number);
+    } else if (name == "transactions_max") {
+      settings.server.transactions_max = static_cast<std::uint16_t>(*number);
+    } else if (name == "blocks") {
       settings.blocks = *number;
-    } else if (name == "at_connect" && value == "too_many_connections") {
-      settings.close_at_connect = ReplyId::too_many_connections;
-    } else if (name == "refuse_sender") {
-      settings.refuse_sender = value;
-    } else if (name == "refuse_recipient") {
-      settings.refuse_recipient = value;
-    } else if (name == "refuse_data_of") {
-      settings.refuse_data_of = value;
-    } else if (name == "refuse_message_of") {
-      settings.refuse_message_of = value;
-    } else if (name == "accept_as") {
-      settings.accept_as = value;
     } else {
       return false;
     }
     return true;
+  }
+
+  // What the listener offers.
+  bool set_server(std::string_view name, std::string_view value) {
+    static constexpr std::pair<std::string_view, bool ServerOptions::*> kSwitches[] = {
+        {"starttls", &ServerOptions::starttls},
+        {"tls_required", &ServerOptions::tls_required},
+        {"auth_only_in_tls", &ServerOptions::auth_only_in_tls},
+        {"auth_required", &ServerOptions::auth_required},
+        {"xclient", &ServerOptions::xclient},
+        {"xforward", &ServerOptions::xforward},
+        {"strict_syntax", &ServerOptions::strict_syntax},
+        {"bare_lf_ends_commands", &ServerOptions::bare_lf_ends_commands},
+        {"bare_lf_in_data_refused", &ServerOptions::bare_lf_in_data_refused},
+        {"early_talkers_refused", &ServerOptions::early_talkers_refused},
+        {"no_mail", &ServerOptions::no_mail},
+    };
+    ServerOptions& server = transcript.settings.server;
+    for (const auto& [known, member] : kSwitches) {
+      if (name != known || value != "yes") continue;
+      server.*member = true;
+      return true;
+    }
+    if (name == "protocol" && (value == "lmtp" || value == "rfc821")) {
+      server.protocol = value == "lmtp" ? Protocol::lmtp : Protocol::rfc821;
+    } else if (name == "eight_bit" && (value == "masked" || value == "refused")) {
+      server.eight_bit = value == "masked" ? EightBit::masked : EightBit::refused;
+    } else if (name == "disable" && feature_named(value)) {
+      server.disabled |= *feature_named(value);
+    } else if (name == "auth") {
+      server.auth_mechanisms = words(value);
+    } else if (name == "null_mx") {
+      server.null_mx_domains.emplace_back(value);
+    } else if (name == "user") {
+      const std::size_t space = std::min(value.find(' '), value.size());
+      const std::string_view full_name = value.substr(std::min(space + 1, value.size()));
+      const auto mailbox = unescape(value.substr(0, space));
+      if (!mailbox) return false;
+      server.directory.users.push_back({*mailbox, std::string(full_name)});
+    } else if (name == "list") {
+      std::vector<std::string> all = words(value);
+      server.directory.lists.push_back({all.front(), {all.begin() + 1, all.end()}});
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  // What its owner does.
+  bool set_owner(std::string_view name, std::string_view value) {
+    static constexpr std::pair<std::string_view, std::string TranscriptSettings::*> kTexts[] = {
+        {"refuse_sender", &TranscriptSettings::refuse_sender},
+        {"refuse_recipient", &TranscriptSettings::refuse_recipient},
+        {"refuse_data_of", &TranscriptSettings::refuse_data_of},
+        {"refuse_message_of", &TranscriptSettings::refuse_message_of},
+        {"refuse_delivery", &TranscriptSettings::refuse_delivery},
+        {"accept_as", &TranscriptSettings::accept_as},
+    };
+    static constexpr std::pair<std::string_view, bool TranscriptSettings::*> kSwitches[] = {
+        {"trusted", &TranscriptSettings::trusted},
+        {"implicit_tls", &TranscriptSettings::implicit_tls},
+        {"refuse_starttls", &TranscriptSettings::refuse_starttls},
+        {"refuse_etrn", &TranscriptSettings::refuse_etrn},
+        {"refuse_auth", &TranscriptSettings::refuse_auth},
+    };
+    TranscriptSettings& settings = transcript.settings;
+    for (const auto& [known, member] : kTexts) {
+      if (name != known) continue;
+      settings.*member = value;
+      return true;
+    }
+    for (const auto& [known, member] : kSwitches) {
+      if (name != known || value != "yes") continue;
+      settings.*member = true;
+      return true;
+    }
+    if (name == "challenge") {
+      const auto octets = unescape(value);
+      if (!octets) return false;
+      settings.challenges.push_back(*octets);
+    } else if (name == "at_connect" && value == "too_many_connections") {
+      settings.close_at_connect = ReplyId::too_many_connections;
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  static std::vector<std::string> words(std::string_view text) {
+    std::vector<std::string> all;
+    for (;;) {
+      const std::size_t space = text.find(' ');
+      all.emplace_back(text.substr(0, space));
+      if (space == std::string_view::npos) return all;
+      text.remove_prefix(space + 1);
+    }
   }
 
   bool count(std::string_view name, std::string_view value) {
@@ -160,7 +252,7 @@ struct Parser {
   bool directive(std::string_view line) {
     static constexpr std::pair<std::string_view, Kind> kHappenings[] = {
         {"EOF", Kind::end_of_input}, {"IDLE", Kind::idle},     {"DRAIN", Kind::drain},
-        {"LOST", Kind::lost},        {"CLOSED", Kind::closed},
+        {"LOST", Kind::lost},        {"CLOSED", Kind::closed}, {"TLS", Kind::tls},
     };
     for (const auto& [name, kind] : kHappenings) {
       if (line != name) continue;

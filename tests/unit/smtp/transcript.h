@@ -13,11 +13,12 @@
 #include <vector>
 
 #include "smtp/reply.h"
+#include "smtp/server_config.h"
 
 namespace mailvoid::smtp::testing {
 
 struct TranscriptStep {
-  enum class Kind { send, expect, end_of_input, idle, drain, lost, closed };
+  enum class Kind { send, expect, end_of_input, idle, drain, lost, closed, tls };
   Kind kind;
   std::string octets = {};  // of send; of expect: the line without CRLF
   bool any_rest = false;    // expect: octets is only how the line begins
@@ -26,8 +27,7 @@ struct TranscriptStep {
 
 // How the session is set up, and the owner's policy.
 struct TranscriptSettings {
-  std::uint64_t message_octets_max = 0;
-  std::uint32_t recipients_max = 10'000;
+  ServerOptions server{.hostname = "sink.example"};
   std::size_t blocks = 16;
   std::optional<ReplyId> close_at_connect;
   std::string refuse_sender;
@@ -35,6 +35,13 @@ struct TranscriptSettings {
   std::string refuse_data_of;     // sender
   std::string refuse_message_of;  // sender
   std::string accept_as;          // an id that every accepted message gets
+  std::string refuse_delivery;    // LMTP: recipient
+  bool trusted = false;
+  bool implicit_tls = false;
+  bool refuse_starttls = false;
+  bool refuse_etrn = false;
+  bool refuse_auth = false;
+  std::vector<std::string> challenges;  // base64, given in turn before AUTH succeeds
 };
 
 struct Transcript {
