@@ -201,6 +201,7 @@ std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char*
   if (!line.given("ramp"))
     options.ramp = std::chrono::nanoseconds(1s) * options.sessions / kRampConnectionsPerSecond;
   if (line.print_config()) return std::unexpected(line.effective());
+  if (line.check_config()) return std::unexpected(line.checked());
   return options;
 }
 

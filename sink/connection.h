@@ -7,6 +7,7 @@
 
 #include "base/block_queue.h"
 #include "io/timer_wheel.h"
+#include "sink/session_extras.h"
 #include "sink/shard_counters.h"
 #include "smtp/server_session.h"
 
@@ -15,10 +16,11 @@ namespace mailvoid::sink {
 struct SessionCapture;
 
 enum class Phase : std::uint8_t {
-  open,       // input goes to the engine
-  flushing,   // the last reply is on its way; input is discarded
-  lingering,  // we have shut down writing and wait for the client to close; input is discarded
-  aborting,   // closed as soon as nothing is in flight
+  introduced,  // the octets of a PROXY header are awaited; the engine has not begun
+  open,        // input goes to the engine
+  flushing,    // the last reply is on its way; input is discarded
+  lingering,   // we have shut down writing and wait for the client to close; input is discarded
+  aborting,    // closed as soon as nothing is in flight
 };
 
 struct Connection : io::TimerNode {
@@ -28,6 +30,7 @@ struct Connection : io::TimerNode {
   smtp::ServerSession engine;
   BlockQueue held;  // input that it cannot take yet, because its replies have nowhere to go
   SessionCapture* capture = nullptr;  // while samples are asked for, from its hello on; see ShardCapture
+  SessionExtras* extras = nullptr;    // while there are any; see ShardPeers
   int fd;
   std::uint32_t taken_by_peer = 0;  // at the last look
   Phase phase = Phase::open;

@@ -20,8 +20,10 @@
 #include "io/starved_list.h"
 #include "io/timer_wheel.h"
 #include "sink/connection.h"
+#include "sink/peer_policy.h"
 #include "sink/shard_capture.h"
 #include "sink/shard_counters.h"
+#include "sink/shard_peers.h"
 #include "sink/trace.h"
 #include "smtp/server_config.h"
 #include "smtp/tally.h"
@@ -47,7 +49,8 @@ struct ShardOptions {
 // A listening descriptor of one shard.
 struct ListenSocket {
   int fd;
-  bool shared = false;  // other shards have descriptors of the same socket
+  bool shared = false;                // other shards have descriptors of the same socket
+  const PeerPolicy* peers = nullptr;  // outlives the shard; nullptr: nobody is believed anything
 };
 
 template <io::Ring R>
@@ -88,7 +91,10 @@ class Shard {
   void on_wake();
 
   // sessions
-  void open(int fd);
+  void open(int fd, const PeerPolicy* policy);
+  void introduce(Connection& connection, const PeerPolicy& policy);
+  void begin_unintroduced(Connection& connection);
+  void take_introduction(Connection& connection, std::string_view input);
   void take_input(Connection& connection, std::string_view input);
   void end_input(Connection& connection);
   void feed(Connection& connection, std::string_view& input);
@@ -121,6 +127,7 @@ class Shard {
   struct ListenerState {
     int fd;
     bool shared;
+    const PeerPolicy* peers;
     bool accepting = false;
     Instant retry_at{};  // accept failed for want of descriptors: not before this
   };
@@ -138,6 +145,7 @@ class Shard {
   std::vector<ListenerState> listeners_;
   io::StarvedList starved_;
   ShardCapture capture_;
+  ShardPeers peers_;
   io::Mailbox mailbox_;
   bool draining_ = false;
   Instant drain_deadline_ = Instant::max();

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sink/shard_capture.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <utility>
 
 #include "base/assert.h"
+#include "base/ip_address.h"
+#include "sink/shard_peers.h"
 
 namespace mailvoid::sink {
 namespace {
@@ -18,26 +16,13 @@ using Waiting = SessionCapture::Waiting;
 // The engine may have withheld one octet of the input before: a CR that only now turns out to be bare.
 constexpr std::size_t kWithheldMax = 1;
 
-// What stands between the brackets of an address literal; empty if the peer has no address.
-capture::PeerAddress peer_address(int fd) {
+// What stands between the brackets of an address literal; empty if the client has no address.
+capture::PeerAddress peer_address(const Connection& connection) {
   capture::PeerAddress peer;
-  sockaddr_storage address{};
-  socklen_t length = sizeof(address);
-  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return peer;
-  char text[INET6_ADDRSTRLEN + 5] = "IPv6:";
-  if (address.ss_family == AF_INET) {
-    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text, sizeof(text));
-  } else if (address.ss_family == AF_INET6) {
-    const in6_addr& v6 = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
-    if (IN6_IS_ADDR_V4MAPPED(&v6)) {
-      ::inet_ntop(AF_INET, &v6.s6_addr[12], text, sizeof(text));
-    } else {
-      ::inet_ntop(AF_INET6, &v6, text + 5, sizeof(text) - 5);
-    }
-  } else {
-    return peer;
-  }
-  peer.assign(text);
+  const auto ip = ip_of(client_address(connection, SocketAddress::of_peer(connection.fd)));
+  if (!ip) return peer;
+  const IpAddress address = unmapped(*ip);
+  peer.assign((address.v6 ? "IPv6:" : "") + to_string(address));
   return peer;
 }
 
@@ -78,7 +63,7 @@ void ShardCapture::begin(Connection& connection, const smtp::ServerEvent& event)
   envelope.hello = session.hello;
   envelope.extended = session.extended;
   envelope.eight_bit = event.mail->body == smtp::BodyType::eight_bit_mime;
-  envelope.peer = peer_address(connection.fd);
+  envelope.peer = peer_address(connection);
   envelope.reverse_path.assign(event.text);
   envelope.size_declared = event.mail->size_octets;
   connection.capture->record = record;

@@ -20,6 +20,17 @@ enum class Refusal : std::uint8_t {
 inline constexpr std::array<std::string_view, 3> kRefusalNames{"connection_limit", "draining", "no_slot"};
 
 // What ended a connection.
+// What became of a connection that was to begin with a PROXY header.
+enum class ProxyResult : std::uint8_t {
+  proxied,    // the header named the client
+  local,      // it did not: UNKNOWN, LOCAL or of no known family, so that the peer is the client
+  malformed,  // closed: what came is no header
+  missing,    // closed: the header did not come whole
+  untrusted,  // closed unread: the peer is not in --proxy-from
+};
+inline constexpr std::array<std::string_view, 5> kProxyResultNames{"proxied", "local", "malformed", "missing",
+                                                                   "untrusted"};
+
 enum class CloseReason : std::uint8_t {
   finished,       // we said our last word (221, 421) and the client closed, or its second was up
   client_closed,  // end of input without QUIT
@@ -27,15 +38,17 @@ enum class CloseReason : std::uint8_t {
   stalled,        // the client took none of its replies for the idle time-out
   input_limit,    // the client went on sending while it read no replies, past what may be held
   drain_timeout,  // still busy when --drain-timeout was over
+  proxy_header,   // there was none that we could believe
 };
-inline constexpr std::array<std::string_view, 6> kCloseReasonNames{
-    "finished", "client_closed", "reset", "stalled", "input_limit", "drain_timeout"};
+inline constexpr std::array<std::string_view, 7> kCloseReasonNames{
+    "finished", "client_closed", "reset", "stalled", "input_limit", "drain_timeout", "proxy_header"};
 
 struct alignas(stats::kCacheLineBytes) ShardCounters {
   stats::Counter connections;  // accepted, refused ones included
   stats::Gauge connections_open;
   std::array<stats::Counter, kRefusalNames.size()> refused;
   std::array<stats::Counter, kCloseReasonNames.size()> closed;
+  std::array<stats::Counter, kProxyResultNames.size()> proxy_headers;
   stats::Counter accept_errors;  // accept failed: no descriptors or memory left
   stats::Counter idle_timeouts;  // sessions told 421 for saying nothing
   stats::Counter octets_received;

@@ -9,6 +9,8 @@
 
 #include "base/assert.h"
 #include "sink/shard.h"
+#include "sink/shard_drain-inl.h"
+#include "sink/shard_peers-inl.h"
 #include "sink/shard_samples-inl.h"
 
 namespace mailvoid::sink {
@@ -34,8 +36,10 @@ Shard<R>::Shard(const ShardOptions& options, Surroundings surroundings,
       blocks_(options.blocks_max),
       environment_{surroundings_.config, blocks_, tally_},
       connections_(options.connections_max + kRefusalSlots),
-      capture_(surroundings_.tap, options.connections_max + kRefusalSlots) {
-  for (const ListenSocket& listener : listeners) listeners_.push_back({listener.fd, listener.shared});
+      capture_(surroundings_.tap, options.connections_max + kRefusalSlots),
+      peers_(blocks_, counters_, options.connections_max + kRefusalSlots) {
+  for (const ListenSocket& listener : listeners)
+    listeners_.push_back({listener.fd, listener.shared, listener.peers});
 }
 
 template <io::Ring R>
@@ -123,7 +127,7 @@ void Shard<R>::on_accept(const io::Completion& completion) {
   ListenerState& listener = listeners_[completion.token.slot];
   if (!completion.more) listener.accepting = false;
   if (completion.result >= 0) {
-    open(completion.result);
+    open(completion.result, listener.peers);
   } else if (completion.result != -ECANCELED) {
     counters_.accept_errors.increment();
     listener.retry_at = now_ + kAcceptRetryDelay;
@@ -132,7 +136,7 @@ void Shard<R>::on_accept(const io::Completion& completion) {
 }
 
 template <io::Ring R>
-void Shard<R>::open(int fd) {
+void Shard<R>::open(int fd, const PeerPolicy* policy) {
   counters_.connections.increment();
   Connection* const connection = connections_.acquire(environment_, fd);
   if (connection == nullptr) {
@@ -147,7 +151,11 @@ void Shard<R>::open(int fd) {
   connection->traced = surroundings_.trace != nullptr && surroundings_.trace->claim();
   if (connection->traced) surroundings_.trace->opened(ring_.peer_address(fd).text());
   wheel_.schedule(*connection, now_ + options_.idle_timeout);
-  take_input(*connection, {});
+  if (policy != nullptr && policy->proxy_protocol && !draining_) {
+    introduce(*connection, *policy);
+  } else {
+    take_input(*connection, {});
+  }
   settle(*connection);
 }
 
@@ -161,6 +169,7 @@ void Shard<R>::on_receive(Connection& connection, const io::Completion& completi
     counters_.receives.increment();
     counters_.octets_received.add(completion.data.size());
     connection.fed = true;
+    if (connection.phase == Phase::introduced) return take_introduction(connection, completion.data);
     if (connection.phase != Phase::open) return;
     wheel_.schedule(connection, now_ + options_.idle_timeout);
     take_input(connection, completion.data);
@@ -179,7 +188,7 @@ void Shard<R>::on_receive(Connection& connection, const io::Completion& completi
 // A client that said QUIT and went without reading our 221 (smtp-source does) has finished all the same.
 template <io::Ring R>
 CloseReason Shard<R>::lost_reason(const Connection& connection) const {
-  return connection.phase == Phase::open ? CloseReason::reset : connection.close_reason;
+  return connection.phase <= Phase::open ? CloseReason::reset : connection.close_reason;
 }
 
 template <io::Ring R>
@@ -211,6 +220,8 @@ void Shard<R>::end_input(Connection& connection) {
   connection.input_ended = true;
   if (connection.phase == Phase::lingering) {
     abort(connection, connection.close_reason);
+  } else if (connection.phase == Phase::introduced) {
+    abort(connection, CloseReason::proxy_header);
   } else if (connection.phase == Phase::open && connection.held.empty()) {
     connection.close_reason = CloseReason::client_closed;
     connection.engine.on_end_of_input();
@@ -341,6 +352,7 @@ void Shard<R>::on_timer(Connection& connection) {
         take_input(connection, {});
       }
       break;
+    case Phase::introduced: abort(connection, CloseReason::proxy_header); break;
     case Phase::flushing: abort(connection, CloseReason::stalled); break;
     case Phase::lingering:
     case Phase::aborting: abort(connection, connection.close_reason); break;
@@ -422,6 +434,7 @@ void Shard<R>::release(Connection& connection) {
   wheel_.cancel(connection);
   connection.held.clear(blocks_);
   capture_.forget(connection);
+  peers_.forget(connection);
   ring_.close(connection.fd);
   connections_.release(connection);
 }
@@ -464,34 +477,6 @@ void Shard<R>::on_wake() {
     if (!draining_) start_drain();
     drain_deadline_ = now_;
   }
-}
-
-template <io::Ring R>
-void Shard<R>::start_drain() {
-  draining_ = true;
-  drain_deadline_ = now_ + options_.drain_timeout;
-  for (std::uint32_t i = 0; i < listeners_.size(); ++i) {
-    if (listeners_[i].accepting) {
-      ring_.cancel({io::Operation::accept, 0, i});
-    } else {
-      close_listener(i);
-    }
-  }
-  connections_.for_each([this](Connection& connection) {
-    if (connection.phase != Phase::open) return;
-    connection.engine.on_drain();
-    take_input(connection, {});
-    settle(connection);
-  });
-}
-
-// Those who wait in the backlog are told, rather than reset.
-template <io::Ring R>
-void Shard<R>::close_listener(std::size_t index) {
-  ListenerState& listener = listeners_[index];
-  for (int fd = ring_.accept_now(listener.fd); fd >= 0; fd = ring_.accept_now(listener.fd)) open(fd);
-  ring_.close(listener.fd);
-  listener.fd = -1;
 }
 
 }  // namespace mailvoid::sink

@@ -67,6 +67,9 @@ SinkOptions defaults(const Host& host) {
   options.held_octets_max = 4 * kMiB;
   options.backlog = 4096;
   options.socket_mode = 0660;
+  // A proxy on this machine; one elsewhere must be named.
+  options.peers.proxy_from = {*config::parse_network("127.0.0.0/8"), *config::parse_network("::1"),
+                              *config::parse_network("unix")};
   options.capture_format = "maildir";
   options.capture_when_behind = "drop";
   options.capture_memory_bytes = 64 * kMiB;
@@ -103,6 +106,20 @@ void describe_listening(CommandLine& line, SinkOptions& options, const Host& hos
   line.value("backlog", options.backlog, config::count<std::uint32_t>(1, 1u << 20),
              "connections that may wait to be accepted (bounded by net.core.somaxconn); beyond it the peer's "
              "connect is retried by its kernel and seems slow");
+}
+
+void describe_peers(CommandLine& line, SinkOptions& options) {
+  line.group("Behind a proxy");
+  line.flag(
+      "proxy-protocol", options.peers.proxy_protocol,
+      "every connection begins with a PROXY header, version 1 or 2, as HAProxy and load balancers send it: "
+      "samples and --trace then show the client that it names. Nothing is said before it; without one, "
+      "or with a malformed one, the connection is closed");
+  line.list("proxy-from", options.peers.proxy_from, config::network(),
+            "who may send that header: addresses, networks such as 10.0.0.0/8, and unix for whoever connects "
+            "over "
+            "a UNIX socket, with commas between them; others are closed")
+      .commas = true;
 }
 
 void describe_limits(CommandLine& line, SinkOptions& options) {
@@ -243,6 +260,7 @@ std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char*
   SinkOptions options = defaults(context.host);
   CommandLine line(kAbout, context.host, context.version);
   describe_listening(line, options, context.host);
+  describe_peers(line, options);
   describe_limits(line, options);
   describe_capture(line, options);
   describe_output(line, options);
@@ -270,6 +288,7 @@ std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char*
   }
   options.block_pool_bytes -= options.block_pool_bytes % BlockPool::kBlockBytes;
   if (line.print_config()) return std::unexpected(line.effective());
+  if (line.check_config()) return std::unexpected(line.checked());
   return options;
 }
 

@@ -17,6 +17,7 @@
 #include "config/exit_request.h"
 #include "config/host.h"
 #include "config/pin.h"
+#include "sink/peer_policy.h"
 
 namespace mailvoid::sink {
 
@@ -28,6 +29,8 @@ struct SinkOptions {
   std::vector<unsigned> shard_cpus;  // the CPU of each shard; empty: not pinned
   unsigned shards = 1;
   std::string hostname;  // a valid domain
+
+  PeerPolicy peers;  // of every listener
 
   // Limits. Sums over all shards unless said otherwise.
   std::uint32_t connections_max = 0;     // at least 1; fits RLIMIT_NOFILE

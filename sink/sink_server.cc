@@ -67,7 +67,7 @@ struct SinkServer::Impl {
   [[nodiscard]] std::vector<ListenSocket> take_sockets(std::size_t shard) {
     std::vector<ListenSocket> sockets;
     for (io::Listener& listener : listeners) {
-      sockets.push_back({listener.sockets[shard].release(), listener.address.is_unix()});
+      sockets.push_back({listener.sockets[shard].release(), listener.address.is_unix(), &options.peers});
     }
     return sockets;
   }

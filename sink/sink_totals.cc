@@ -40,6 +40,7 @@ void add(SinkTotals& totals, const ShardCounters& shard) {
   totals.connections += shard.connections.value();
   totals.connections_open += shard.connections_open.value();
   add(totals.refused, shard.refused);
+  add(totals.proxy_headers, shard.proxy_headers);
   add(totals.closed, shard.closed);
   totals.accept_errors += shard.accept_errors.value();
   totals.idle_timeouts += shard.idle_timeouts.value();

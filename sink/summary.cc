@@ -82,6 +82,7 @@ std::string summary_json(const SinkTotals& totals, Duration up, std::span<const 
       {"transactions_abandoned", totals.transactions_abandoned},
       {"connections", totals.connections},
       {"connections_refused", named(kRefusalNames, totals.refused)},
+      {"proxy_headers", named(kProxyResultNames, totals.proxy_headers)},
       {"connections_closed", named(kCloseReasonNames, totals.closed)},
       {"commands", commands},
       {"replies", replies},

@@ -41,6 +41,8 @@ void Trace::opened(std::string_view peer) {
   fmt::print(stderr, "trace: --- session {} from {}\n", ++session_, peer);
 }
 
+void Trace::note(std::string_view text) { fmt::print(stderr, "trace: --- {}\n", text); }
+
 void Trace::client_said(std::string_view octets, bool message_data) {
   if (message_data) {
     message_octets_ += octets.size();

@@ -26,6 +26,8 @@ class Trace {
   void opened(std::string_view peer);
   void client_said(std::string_view octets, bool message_data);
   void server_said(std::string_view octets);
+  // Something that neither side said.
+  void note(std::string_view text);
   void closed();
 
  private:

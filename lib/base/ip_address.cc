@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace mailvoid {
 
@@ -32,6 +33,36 @@ IpAddress unmapped(const IpAddress& address) {
   IpAddress v4;
   std::copy_n(address.bytes.begin() + kMapped.size(), 4, v4.bytes.begin());
   return v4;
+}
+
+std::optional<IpAddress> ip_of(const SocketAddress& address) {
+  IpAddress ip;
+  if (address.family() == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(*address.get());
+    std::memcpy(ip.bytes.data(), &v4.sin_addr, sizeof(v4.sin_addr));
+  } else if (address.family() == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(*address.get());
+    ip.v6 = true;
+    std::memcpy(ip.bytes.data(), &v6.sin6_addr, sizeof(v6.sin6_addr));
+  } else {
+    return std::nullopt;
+  }
+  return ip;
+}
+
+SocketAddress to_socket_address(const IpAddress& address, std::uint16_t port) {
+  if (address.v6) {
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    std::memcpy(&v6.sin6_addr, address.bytes.data(), sizeof(v6.sin6_addr));
+    return {reinterpret_cast<const sockaddr*>(&v6), sizeof(v6)};
+  }
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  v4.sin_port = htons(port);
+  std::memcpy(&v4.sin_addr, address.bytes.data(), sizeof(v4.sin_addr));
+  return {reinterpret_cast<const sockaddr*>(&v4), sizeof(v4)};
 }
 
 }  // namespace mailvoid

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/socket_address.h"
+
 namespace mailvoid {
 
 // Without a zone.
@@ -26,5 +28,9 @@ struct IpAddress {
 // "::ffff:192.0.2.1", which is how a listener at [::] sees an IPv4 peer, as the IPv4 address that it is;
 // other addresses as they are.
 [[nodiscard]] IpAddress unmapped(const IpAddress& address);
+
+// Of a socket's end; nothing for a UNIX socket's.
+[[nodiscard]] std::optional<IpAddress> ip_of(const SocketAddress& address);
+[[nodiscard]] SocketAddress to_socket_address(const IpAddress& address, std::uint16_t port);
 
 }  // namespace mailvoid

@@ -102,32 +102,20 @@ std::string complaint(const std::vector<std::string>& remaining, const std::dequ
 CommandLine::CommandLine(About about, const Host& host, std::function<std::string()> version)
     : about_(std::move(about)), host_(host), version_(std::move(version)) {}
 
-Setting& CommandLine::add(Setting setting) { return settings_.emplace_back(std::move(setting)); }
-
-Setting& CommandLine::flag(std::string name, bool& target, std::string help) {
-  Setting setting{std::move(name), group_, "", std::move(help), Setting::Arity::flag};
-  setting.assign = [&target](std::span<const std::string> given) {
-    return assign_one(given.back(), parse_switch, target);
-  };
-  setting.show = [&target] { return target ? "true" : "false"; };
-  return add(std::move(setting));
-}
-
-Setting& CommandLine::negatable_flag(std::string name, bool& target, std::string help) {
-  Setting& setting = flag(std::move(name), target, std::move(help));
-  setting.negatable = true;
-  setting.default_text = target ? "on" : "off";
-  return setting;
-}
-
 void CommandLine::add_own_flags() {
   group("About the program");
+  value("config", config_path_,
+        text("FILE", [](std::string_view path) { return path.empty() ? "is empty" : ""; }),
+        "read settings from this file too, in TOML")
+      .in_file = false;
   Setting& help = flag("help", help_, "this text");
   help.letter = 'h';
   help.listed = false;
   flag("version", show_version_, "version, revision, compiler, allocator, kernel, SIMD in use").listed =
       false;
   flag("print-config", print_config_, "the settings in force and where each comes from").listed = false;
+  flag("check-config", check_config_, "say what is wrong with the settings and the file, and leave").listed =
+      false;
 }
 
 std::expected<void, ExitRequest> CommandLine::parse(int argc, const char* const* argv) {
@@ -136,9 +124,9 @@ std::expected<void, ExitRequest> CommandLine::parse(int argc, const char* const*
   app.set_help_flag();  // ours is a setting like the others
   app.allow_extras();
   std::vector<CLI::Option*> options;
-  for (const Setting& setting : settings_) options.push_back(describe(app, setting));
+  for (const Setting& setting : settings()) options.push_back(describe(app, setting));
   try {
-    app.parse(reversed_arguments(argc, argv, settings_));
+    app.parse(reversed_arguments(argc, argv, settings()));
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string_view what = error.what();
     return std::unexpected(usage_error(fmt::format("{}: needs a value", what.substr(0, what.find(':')))));
@@ -146,7 +134,7 @@ std::expected<void, ExitRequest> CommandLine::parse(int argc, const char* const*
     return std::unexpected(usage_error(error.what()));
   }
   if (const auto remaining = app.remaining(); !remaining.empty()) {
-    return std::unexpected(usage_error(complaint(remaining, settings_)));
+    return std::unexpected(usage_error(complaint(remaining, settings())));
   }
   std::vector<std::vector<std::string>> given;
   for (const CLI::Option* option : options) given.push_back(option->results());
@@ -156,15 +144,16 @@ std::expected<void, ExitRequest> CommandLine::parse(int argc, const char* const*
 std::expected<void, ExitRequest> CommandLine::assign_all(const std::vector<std::vector<std::string>>& given) {
   // Help and version answer whatever the other settings are.
   for (const bool listed : {false, true}) {
-    for (std::size_t i = 0; i < settings_.size(); ++i) {
-      if (settings_[i].listed != listed) continue;
-      const std::string wrong = assign(settings_[i], given[i]);
-      if (!wrong.empty()) return std::unexpected(error(settings_[i].name, wrong));
+    for (std::size_t i = 0; i < settings().size(); ++i) {
+      if (settings()[i].listed != listed) continue;
+      const std::string wrong = assign(settings()[i], given[i]);
+      if (!wrong.empty()) return std::unexpected(error(settings()[i].name, wrong));
     }
-    if (help_) return std::unexpected(ExitRequest{kExitDone, help_text(about_, settings_), true});
+    if (help_) return std::unexpected(ExitRequest{kExitDone, help_text(about_, settings()), true});
     if (show_version_) return std::unexpected(ExitRequest{kExitDone, version_(), true});
   }
-  for (const Setting& setting : settings_) {
+  if (auto read = read_file(); !read) return read;
+  for (const Setting& setting : settings()) {
     if (setting.arity == Setting::Arity::positional && setting.source == Setting::Source::default_value) {
       return std::unexpected(usage_error(fmt::format("no {} given", setting.name)));
     }
@@ -177,10 +166,13 @@ std::string CommandLine::assign(Setting& setting, std::vector<std::string> texts
     setting.source = Setting::Source::command_line;
     // CLI11 takes what follows an option as its value even where that is an option itself.
     for (const std::string& text : texts) {
-      if (std::ranges::find(settings_, text, &Setting::flag) != settings_.end())
+      if (std::ranges::find(settings(), text, &Setting::flag) != settings().end())
         return fmt::format("needs a value before {}", text);
     }
-    return setting.assign(texts);
+    if (!setting.commas) return setting.assign(texts);
+    std::vector<std::string> parts;
+    for (const std::string& text : texts) std::ranges::move(split_at_commas(text), std::back_inserter(parts));
+    return setting.assign(parts);
   }
   if (!setting.listed) return "";
   // Variables that are no setting of ours are left alone: Kubernetes sets MAILVOID_SINK_PORT and the like.
@@ -191,25 +183,57 @@ std::string CommandLine::assign(Setting& setting, std::vector<std::string> texts
                                                               : std::vector{*variable});
 }
 
+std::expected<void, ExitRequest> CommandLine::read_file() {
+  if (config_path_.empty()) return {};
+  auto file = read_config_file(config_path_, tables_);
+  file_.path = config_path_;
+  if (!file) return std::unexpected(error(file.error()));
+  file_ = std::move(*file);
+  if (const auto taken = SettingTable::assign(file_.entries); !taken) {
+    return std::unexpected(error(taken.error()));
+  }
+  return {};
+}
+
 const Setting& CommandLine::find(std::string_view name) const {
-  const auto setting = std::ranges::find(settings_, name, &Setting::name);
-  MAILVOID_ASSERT(setting != settings_.end());
+  const auto setting = std::ranges::find(settings(), name, &Setting::name);
+  MAILVOID_ASSERT(setting != settings().end());
   return *setting;
 }
 
 bool CommandLine::given(std::string_view name) const {
-  return find(name).source != Setting::Source::default_value;
+  const Setting& setting = find(name);
+  return setting.source == Setting::Source::file ? setting.changed
+                                                 : setting.source != Setting::Source::default_value;
 }
 
 ExitRequest CommandLine::error(std::string_view name, std::string_view what) const {
   const Setting& setting = find(name);
-  const bool from_environment = setting.source == Setting::Source::environment;
-  const std::string given_as =
-      from_environment ? setting.variable(about_.environment_prefix) : setting.flag();
-  return usage_error(fmt::format("{}: {}", given_as, what));
+  switch (setting.source) {
+    case Setting::Source::file: return error(FileFault{setting.line, setting.key(), std::string(what)});
+    case Setting::Source::environment:
+      return usage_error(fmt::format("{}: {}", setting.variable(about_.environment_prefix), what));
+    case Setting::Source::command_line:
+    case Setting::Source::default_value: break;
+  }
+  return usage_error(fmt::format("{}: {}", setting.flag(), what));
 }
 
-ExitRequest CommandLine::effective() const { return {kExitDone, config_text(about_, settings_), true}; }
+ExitRequest CommandLine::error(const FileFault& fault) const {
+  return {kExitUsage, fmt::format("{}: {}\n", about_.program, on_one_line(fault_text(file_.path, fault))),
+          false};
+}
+
+ExitRequest CommandLine::effective(std::string_view tables) const {
+  std::string text = config_text(about_, settings(), file_.path);
+  text += tables;
+  return {kExitDone, std::move(text), true};
+}
+
+ExitRequest CommandLine::checked() const {
+  const std::string what = config_path_.empty() ? "the settings are" : config_path_ + " is";
+  return {kExitDone, fmt::format("{}: {} in order\n", about_.program, on_one_line(what)), true};
+}
 
 ExitRequest CommandLine::usage_error(std::string_view what) const {
   return {kExitUsage, fmt::format("{0}: {1} (see {0} --help)\n", about_.program, on_one_line(what)), false};

@@ -50,8 +50,8 @@ Parsed<Network> parse_network(std::string_view text) {
   if (!bits) return std::unexpected(fmt::format("must end in a prefix of 0 to {} bits", bits_max));
   const Network network{false, masked(*address, *bits), static_cast<std::uint8_t>(*bits)};
   if (network.address != *address) {
-    return std::unexpected(
-        fmt::format("has bits behind its prefix: write {} or {}", to_string(network), mailvoid::to_string(*address)));
+    return std::unexpected(fmt::format("has bits behind its prefix: write {} or {}", to_string(network),
+                                       mailvoid::to_string(*address)));
   }
   return network;
 }

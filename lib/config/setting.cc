@@ -54,8 +54,9 @@ std::string right_column(const Setting& setting) {
 }
 
 // "# --listen", "# MAILVOID_SINK_LISTEN", "# default".
-std::string source_text(const About& about, const Setting& setting) {
+std::string source_text(const About& about, const Setting& setting, std::string_view file) {
   switch (setting.source) {
+    case Setting::Source::file: return fmt::format("{}:{}", file, setting.line);
     case Setting::Source::command_line: return setting.flag();
     case Setting::Source::environment: return setting.variable(about.environment_prefix);
     case Setting::Source::default_value: break;
@@ -106,22 +107,22 @@ std::string help_text(const About& about, const std::deque<Setting>& settings) {
       "  SIZE is in octets, or with k, M or G (powers of 1024): 4096, 64k, 1.5M. TIME has a unit or is in "
       "seconds: 250ms, 10s, 5m, 2h. The default stands in [brackets].",
       2, 0);
-  out += "\nEnvironment:\n";
+  out += "\nEnvironment and file:\n";
   const Setting& first = settings.front();
   const std::string pattern = fmt::format(
       "  Every setting has a variable as well, {} for {} and so on; a list is separated by commas, a flag is "
-      "true or "
-      "false. What the command line says comes first.",
-      first.variable(about.environment_prefix), first.flag());
+      "true or false. In a file it is a key: {} = ... What the command line says comes first, then the "
+      "environment, then the file; --print-config shows what came of it, as such a file.",
+      first.variable(about.environment_prefix), first.flag(), first.key());
   append_wrapped(out, pattern, 2, 0);
   return out;
 }
 
-std::string config_text(const About& about, const std::deque<Setting>& settings) {
+std::string config_text(const About& about, const std::deque<Setting>& settings, std::string_view file) {
   std::vector<std::pair<const Setting*, std::string>> lines;
   std::size_t width = 0;
   for (const Setting& setting : settings) {
-    if (!setting.listed) continue;
+    if (!setting.listed || !setting.in_file) continue;
     const std::string value = setting.show();
     lines.emplace_back(&setting, value.empty() ? fmt::format("# {} = not set", setting.key())
                                                : fmt::format("{} = {}", setting.key(), value));
@@ -132,7 +133,17 @@ std::string config_text(const About& about, const std::deque<Setting>& settings)
   for (const auto& [setting, line] : lines) {
     if (setting->group != group) out += fmt::format("\n# {}\n", setting->group);
     group = setting->group;
-    out += fmt::format("{:{}}  # {}\n", line, width, source_text(about, *setting));
+    out += fmt::format("{:{}}  # {}\n", line, width, source_text(about, *setting, file));
+  }
+  return out;
+}
+
+std::string config_table_text(std::string_view name, std::string_view origin,
+                              const std::deque<Setting>& settings) {
+  std::string out = fmt::format("\n[[{}]]  # {}\n", name, origin);
+  for (const Setting& setting : settings) {
+    const std::string value = setting.show();
+    if (!value.empty()) out += fmt::format("{} = {}\n", setting.key(), value);
   }
   return out;
 }

@@ -17,7 +17,7 @@ namespace mailvoid::config {
 
 struct Setting {
   enum class Arity : std::uint8_t { flag, one, many, positional };
-  enum class Source : std::uint8_t { default_value, environment, command_line };
+  enum class Source : std::uint8_t { default_value, file, environment, command_line };
 
   std::string name;         // "idle-timeout"; a positional's in capitals
   std::string group;        // heading in --help
@@ -27,13 +27,19 @@ struct Setting {
 
   char letter = 0;             // -q
   bool negatable = false;      // a flag that has --no-NAME, too
-  bool listed = true;          // has an environment variable and a line in --print-config
+  bool listed = true;          // has an environment variable, a key in a file and a line in --print-config
+  bool in_file = true;         // a file may give it
+  bool number = false;         // in a file it is a number, without quotes
+  bool may_be_empty = false;   // in a file: []
+  bool commas = false;         // of `many`: they part its values on the command line as well
   std::string default_text{};  // what --help calls the default; "" says nothing of one
 
   // Texts as given, at least one, to the bound variable; what is wrong with them or "".
   std::function<std::string(std::span<const std::string>)> assign{};
   std::function<std::string()> show{};  // the variable as a TOML value; "" while it has none
   Source source = Source::default_value;
+  unsigned line = 0;     // of the file it is from
+  bool changed = false;  // by the file, to something else than it was
 
   [[nodiscard]] std::string flag() const;                             // "--idle-timeout"; "TARGET"
   [[nodiscard]] std::string variable(std::string_view prefix) const;  // "MAILVOID_SINK_IDLE_TIMEOUT"
@@ -55,8 +61,13 @@ struct About {
 
 // --help: what the program is, examples, settings by group in the order of the table, the environment.
 [[nodiscard]] std::string help_text(const About& about, const std::deque<Setting>& settings);
-// --print-config: the same order as a TOML file, with the source of each value in a comment.
-[[nodiscard]] std::string config_text(const About& about, const std::deque<Setting>& settings);
+// --print-config: the same order as a TOML file, with the source of each value in a comment. `file` is the
+// path of the configuration file, if there is one.
+[[nodiscard]] std::string config_text(const About& about, const std::deque<Setting>& settings,
+                                      std::string_view file);
+// One `[[name]]` of that file, with a comment where it comes from.
+[[nodiscard]] std::string config_table_text(std::string_view name, std::string_view origin,
+                                            const std::deque<Setting>& settings);
 
 [[nodiscard]] std::string toml_value(const std::string& text, bool quoted);
 [[nodiscard]] std::string toml_array(const std::vector<std::string>& values);

@@ -22,6 +22,7 @@ SimSink::SimSink(const SimSinkOptions& options)
     : network_(options.network),
       driver_(network_),
       config_(smtp::make_server_config(options.server).value()),
+      peers_(options.peers),
       connections_max_(options.shard.connections_max) {
   if (options.capture) capture_.emplace(network_, *options.capture, options.shards);
   int first = -1;
@@ -40,8 +41,9 @@ SimSink::SimSink(const SimSinkOptions& options)
     const int listener =
         shares ? ring.share_listener(*rings_[0], first) : ring.listen(address(), options.backlog);
     if (i == 0) first = listener;
-    Shard& shard = *shards_.emplace_back(std::make_unique<Shard>(
-        options.shard, surroundings, std::vector<sink::ListenSocket>{{listener, options.one_listener}}));
+    Shard& shard = *shards_.emplace_back(
+        std::make_unique<Shard>(options.shard, surroundings,
+                                std::vector<sink::ListenSocket>{{listener, options.one_listener, &peers_}}));
     if (capture_) capture_->tap(i).set_notify([&shard] { shard.mailbox().post(io::Mailbox::returned); });
     shard.begin();
     driver_.add(ring, [this, &shard] {

@@ -25,6 +25,7 @@ struct SimSinkOptions {
   SimRingOptions ring{};
   sink::ShardOptions shard{};
   smtp::ServerOptions server{.hostname = "sink.example"};
+  sink::PeerPolicy peers{};
   unsigned shards = 1;
   bool one_listener = false;  // for all shards, as of a UNIX socket
   std::size_t backlog = 1024;
@@ -66,6 +67,7 @@ class SimSink {
   SimNetwork network_;
   SimDriver driver_;
   smtp::ServerConfig config_;
+  sink::PeerPolicy peers_;
   sink::SharedTotals shared_;
   std::uint32_t connections_max_;
   std::optional<SimCapture> capture_;

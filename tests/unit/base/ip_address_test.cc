@@ -37,5 +37,16 @@ TEST(IpAddress, UnmapsWhatAnIpv6ListenerSeesOfAnIpv4Peer) {
   }
 }
 
+TEST(IpAddress, ComesFromASocketsAddressAndGoesBack) {
+  for (const char* text : {"192.0.2.1", "2001:db8::1"}) {
+    const SocketAddress address = *SocketAddress::numeric(text, 25);
+    ASSERT_TRUE(ip_of(address));
+    EXPECT_EQ(to_string(*ip_of(address)), text);
+    EXPECT_EQ(to_socket_address(*ip_of(address), 25), address);
+  }
+  EXPECT_FALSE(ip_of(*SocketAddress::unix_socket("/run/sink")));
+  EXPECT_FALSE(ip_of(SocketAddress()));
+}
+
 }  // namespace
 }  // namespace mailvoid

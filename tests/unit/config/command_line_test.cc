@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdio>
+#include <fstream>
 #include <map>
 
 namespace mailvoid::config {
@@ -216,6 +218,48 @@ TEST_F(CommandLineTest, PrintsSettingsInForceAndTheirSources) {
 TEST(TomlValue, EscapesWhatTomlCannotHold) {
   EXPECT_EQ(toml_value("a\"b\\c\n\x7f", true), "\"a\\\"b\\\\c\\u000a\\u007f\"");
   EXPECT_EQ(toml_value("12", false), "12");
+}
+
+TEST_F(CommandLineTest, TakesAFileLast) {
+  const std::string path = testing::TempDir() + "mailvoid_command_line_test.toml";
+  std::ofstream(path) << "target = 'mx:25'\ncount = 3\nname = ['f']\ncolor = false\n";
+  environment_["PROG_NAME"] = "e";
+  EXPECT_EQ(parse({"--config", path.c_str(), "--count", "9"}), "");
+  EXPECT_EQ(to_string(target_), "mx:25");
+  EXPECT_EQ(count_, 9u);
+  EXPECT_THAT(names_, ElementsAre("e"));
+  EXPECT_FALSE(color_);
+  EXPECT_TRUE(line_->given("color"));
+  EXPECT_EQ(line_->error("color", "is dull").text, "prog: " + path + ":4: color: is dull\n");
+  EXPECT_THAT(line_->effective().text, HasSubstr("color = false"));
+  EXPECT_THAT(line_->effective().text, HasSubstr("# " + path + ":4\n"));
+  std::remove(path.c_str());
+}
+
+TEST_F(CommandLineTest, NamesTheFileThatIsWrong) {
+  const std::string path = testing::TempDir() + "mailvoid_command_line_test.toml";
+  std::ofstream(path) << "\ncuont = 3\n";
+  EXPECT_EQ(parse({"mx:25", "--config", path.c_str()}),
+            "prog: " + path + ":2: cuont: there is no setting of that name; did you mean count?\n");
+  EXPECT_EQ(leave_.code, kExitUsage);
+  EXPECT_EQ(parse({"mx:25", "--config", "/nonexistent"}),
+            "prog: /nonexistent: cannot be read: No such file or directory\n");
+  std::remove(path.c_str());
+}
+
+TEST_F(CommandLineTest, ReadsItsOwnSettingsBack) {
+  EXPECT_EQ(parse({"mx:25", "--limit", "3", "--name", "a \"b\"", "-q"}), "");
+  const std::string path = testing::TempDir() + "mailvoid_command_line_test.toml";
+  const std::string text = line_->effective().text;
+  std::ofstream(path) << text;
+  names_ = {"default"};
+  quiet_ = false;
+  EXPECT_EQ(parse({"--config", path.c_str()}), "") << text;
+  EXPECT_THAT(names_, ElementsAre("a \"b\""));
+  EXPECT_TRUE(quiet_);
+  EXPECT_TRUE(line_->given("quiet"));
+  EXPECT_FALSE(line_->given("color")) << "the file only repeats the default";
+  std::remove(path.c_str());
 }
 
 }  // namespace

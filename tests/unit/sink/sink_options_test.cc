@@ -243,5 +243,19 @@ TEST_F(SinkOptionsTest, VersionIsAskedOfTheProgram) {
   EXPECT_EQ(parse({"--version"}).error().text, "version\n");
 }
 
+TEST_F(SinkOptionsTest, TrustsProxiesOfThisMachineUnlessToldWhom) {
+  const auto names = [](const SinkOptions& options) {
+    std::string all;
+    for (const config::Network& network : options.peers.proxy_from) all += to_string(network) + ' ';
+    return all;
+  };
+  EXPECT_FALSE(parse({})->peers.proxy_protocol);
+  EXPECT_EQ(names(*parse({"--proxy-protocol"})), "127.0.0.0/8 ::1 unix ");
+  EXPECT_EQ(names(*parse({"--proxy-from", "10.0.0.0/8,192.0.2.7", "--proxy-from", "fd00::/8"})),
+            "10.0.0.0/8 192.0.2.7 fd00::/8 ");
+  EXPECT_EQ(error({"--proxy-from", "::1,10.0.0.0/33"}),
+            "--proxy-from: '10.0.0.0/33' must end in a prefix of 0 to 32 bits");
+}
+
 }  // namespace
 }  // namespace mailvoid::sink
