@@ -41,6 +41,32 @@ std::uint64_t hash_of(std::string_view text) {
   return hash;
 }
 
+// Octets of the well-formed UTF-8 sequence that `text` begins with (Unicode, table 3-7), 0 if there is none.
+std::size_t utf8_sequence_octets(std::string_view text) {
+  struct Row {
+    unsigned char first_min, first_max, second_min, second_max;
+    std::size_t octets;
+  };
+  static constexpr std::array<Row, 8> kRows{{{0xC2, 0xDF, 0x80, 0xBF, 2},
+                                             {0xE0, 0xE0, 0xA0, 0xBF, 3},
+                                             {0xE1, 0xEC, 0x80, 0xBF, 3},
+                                             {0xED, 0xED, 0x80, 0x9F, 3},
+                                             {0xEE, 0xEF, 0x80, 0xBF, 3},
+                                             {0xF0, 0xF0, 0x90, 0xBF, 4},
+                                             {0xF1, 0xF3, 0x80, 0xBF, 4},
+                                             {0xF4, 0xF4, 0x80, 0x8F, 4}}};
+  const auto at = [text](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  for (const Row& row : kRows) {
+    if (at(0) < row.first_min || at(0) > row.first_max) continue;
+    bool well_formed = at(1) >= row.second_min && at(1) <= row.second_max;
+    for (std::size_t i = 2; i < row.octets; ++i) well_formed = well_formed && (at(i) & 0xC0U) == 0x80;
+    return well_formed ? row.octets : 0;
+  }
+  return 0;
+}
+
 }  // namespace
 
 class AddressTemplate::Parser {
@@ -84,13 +110,23 @@ class AddressTemplate::Parser {
     const std::size_t place = at_ + 1;
     if (value < 0x20 || value == 0x7F)
       return fmt::format("has the control octet 0x{:02x} at {}", value, place);
-    if (value > 0x7F) return fmt::format("has the octet 0x{:02x} at {}, which is not ASCII", value, place);
+    if (value > 0x7F) return judge_utf8();
     if (octet == '<' || octet == '>') {
       return fmt::format("has '{}' at {}: brackets are added by themselves", octet, place);
     }
     if (octet == ' ' && !quoted_) return fmt::format("has a space at {} outside a quoted string", place);
     if (octet == '"' && !escaped_) quoted_ = !quoted_;
     escaped_ = octet == '\\' && quoted_ && !escaped_;
+    return {};
+  }
+
+  // Of the octets over 127: each sequence is judged at its first, the others follow from that.
+  Fault judge_utf8() {
+    if (at_ < utf8_until_) return {};
+    const std::size_t octets = utf8_sequence_octets(text_.substr(at_));
+    if (octets == 0) return fmt::format("is not UTF-8 at {}", at_ + 1);
+    utf8_until_ = at_ + octets;
+    parsed_.ascii_ = false;
     return {};
   }
 
@@ -141,8 +177,9 @@ class AddressTemplate::Parser {
 
   std::string_view text_;
   std::size_t at_ = 0;
-  bool quoted_ = false;   // between double quotes (RFC 5321 §4.1.2)
-  bool escaped_ = false;  // behind a backslash in there
+  bool quoted_ = false;         // between double quotes (RFC 5321 §4.1.2)
+  bool escaped_ = false;        // behind a backslash in there
+  std::size_t utf8_until_ = 0;  // the end of the sequence that is being taken
   Piece piece_;
   AddressTemplate parsed_;
 };

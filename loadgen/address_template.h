@@ -36,7 +36,7 @@ class AddressTemplate {
   AddressTemplate() = default;
 
   // Refused: whatever could end a command or the path in it (controls, CR and LF among them, '<', '>',
-  // smtp.md 94); octets over 127 (they would need SMTPUTF8); a space outside a quoted string, an open quoted
+  // smtp.md 94); what is not UTF-8; a space outside a quoted string, an open quoted
   // string; an unknown placeholder, an unpaired brace; text that with the largest numbers would be longer
   // than kOctetsMax. Otherwise any text is an address: odd ones are worth sending. The error says what and
   // where, to follow the option's name.
@@ -48,6 +48,8 @@ class AddressTemplate {
 
   // The longest that render() gives.
   [[nodiscard]] std::size_t octets_max() const { return octets_max_; }
+  // False: it holds UTF-8 and needs SMTPUTF8.
+  [[nodiscard]] bool is_ascii() const { return ascii_; }
 
  private:
   class Parser;
@@ -63,6 +65,7 @@ class AddressTemplate {
 
   std::vector<Piece> pieces_;
   std::size_t octets_max_ = 0;
+  bool ascii_ = true;
 };
 
 }  // namespace mailvoid::loadgen

@@ -46,8 +46,9 @@ std::string reason(int error) { return std::generic_category().message(error); }
 
 class CorpusLoader {
  public:
-  explicit CorpusLoader(std::uint64_t memory_max) : memory_max_(memory_max) {
-    corpus_.memory_ = std::make_unique<ReservedMemory>(memory_max);
+  explicit CorpusLoader(const CorpusOptions& options)
+      : memory_max_(options.memory_max), keep_unstuffed_(options.unstuffed) {
+    corpus_.memory_ = std::make_unique<ReservedMemory>(memory_max_);
   }
 
   Outcome add_directory(const fs::path& directory) {
@@ -127,33 +128,44 @@ class CorpusLoader {
     canonical_.resize(smtp::canonical_size(text));
     smtp::canonicalize(text, canonical_.data());
     const std::size_t size = smtp::dot_stuffed_size(canonical_);
-    if (size > memory_max_ - memory_used_) return false;
+    const bool has_stuffing = size != canonical_.size();
+    const std::size_t extra = keep_unstuffed_ && has_stuffing ? canonical_.size() : 0;
+    if (size + extra > memory_max_ - memory_used_) return false;
     char* const memory = reinterpret_cast<char*>(corpus_.memory_->data()) + memory_used_;
-    memory_used_ += size;
+    memory_used_ += size + extra;
     smtp::dot_stuff(canonical_, memory);
+    std::string_view unstuffed;
+    if (extra != 0) {
+      canonical_.copy(memory + size, extra);
+      unstuffed = {memory + size, extra};
+    } else if (keep_unstuffed_) {
+      unstuffed = {memory, size};
+    }
     const bool eight_bit = std::ranges::any_of(canonical_, [](char octet) { return (octet & 0x80) != 0; });
-    corpus_.messages_.push_back({{memory, size}, canonical_.size(), eight_bit});
+    corpus_.messages_.push_back({{memory, size}, unstuffed, canonical_.size(), eight_bit});
     if (has_long_line(canonical_)) ++corpus_.long_lined_;
     return true;
   }
 
   std::uint64_t memory_max_;
+  bool keep_unstuffed_;
   std::uint64_t memory_used_ = 0;
   std::string file_;       // read last
   std::string canonical_;  // of the message added last
   Corpus corpus_;
 };
 
-std::expected<Corpus, std::string> Corpus::load(const std::string& path, std::uint64_t memory_max) {
+std::expected<Corpus, std::string> Corpus::load(const std::string& path, const CorpusOptions& options) {
   try {
-    CorpusLoader loader(memory_max);
+    CorpusLoader loader(options);
     std::error_code error;
     const bool directory = fs::is_directory(path, error);
     const Outcome added = directory ? loader.add_directory(path) : loader.add_file(path, false);
     if (!added) return std::unexpected(added.error());
     return loader.take();
   } catch (const std::system_error& no_memory) {
-    return std::unexpected(fmt::format("{}: {} (--memory-limit {})", path, no_memory.what(), memory_max));
+    return std::unexpected(
+        fmt::format("{}: {} (--memory-limit {})", path, no_memory.what(), options.memory_max));
   }
 }
 

@@ -30,17 +30,23 @@ namespace mailvoid::loadgen {
 
 struct CorpusMessage {
   std::string_view stuffed;       // ends with CRLF, or is empty
+  std::string_view unstuffed;     // the same text as it is, if CorpusOptions::unstuffed
   std::uint64_t size_octets = 0;  // RFC 1870: of the canonical text, without stuffing
   bool eight_bit = false;         // octets over 127
+};
+
+struct CorpusOptions {
+  std::uint64_t memory_max = 0;  // bytes that the messages may take together
+  bool unstuffed = false;        // keep that form, too; it takes memory only where a line begins with a dot
 };
 
 // Immutable once loaded; any thread may read it.
 class Corpus {
  public:
   // The error is one line that names the file and the reason. A directory without a message, and messages
-  // that take more than `memory_max` bytes together, are errors.
+  // that take too much memory, are errors.
   [[nodiscard]] static std::expected<Corpus, std::string> load(const std::string& path,
-                                                               std::uint64_t memory_max);
+                                                               const CorpusOptions& options);
 
   [[nodiscard]] std::size_t size() const { return messages_.size(); }
   [[nodiscard]] const CorpusMessage& operator[](std::size_t index) const { return messages_[index]; }

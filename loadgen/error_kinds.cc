@@ -34,20 +34,51 @@ constexpr std::array<std::string_view, smtp::kClientSteps> kLostWordings{
     "connection lost before the greeting",
     "connection lost before the reply to EHLO",
     "connection lost before the reply to HELO",
+    "connection lost before the reply to STARTTLS",
+    "connection lost in the TLS handshake",
+    "connection lost before the reply to XCLIENT",
+    "connection lost before the reply to AUTH",
     "connection lost before the reply to MAIL",
     "connection lost before the reply to RCPT",
     "connection lost before the reply to DATA",
+    "connection lost before the reply to BDAT",
     "connection lost before the reply to the message",
     "connection lost before the reply to RSET",
     "connection lost before the reply to QUIT",
 };
 
 constexpr std::array<std::string_view, smtp::kClientSteps> kTimeoutWordings{
-    "nothing in time",          "no greeting in time",
-    "no reply to EHLO in time", "no reply to HELO in time",
-    "no reply to MAIL in time", "no reply to RCPT in time",
-    "no reply to DATA in time", "no reply to the message in time",
-    "no reply to RSET in time", "no reply to QUIT in time",
+    "nothing in time",
+    "no greeting in time",
+    "no reply to EHLO in time",
+    "no reply to HELO in time",
+    "no reply to STARTTLS in time",
+    "no end of the TLS handshake in time",
+    "no reply to XCLIENT in time",
+    "no reply to AUTH in time",
+    "no reply to MAIL in time",
+    "no reply to RCPT in time",
+    "no reply to DATA in time",
+    "no reply to BDAT in time",
+    "no reply to the message in time",
+    "no reply to RSET in time",
+    "no reply to QUIT in time",
+};
+
+// By ClientExtension. Those that are only used where announced are never missing.
+constexpr std::array<std::string_view, smtp::kClientExtensions> kUnsupportedWordings{
+    "PIPELINING was not announced",
+    "SIZE was not announced",
+    "8BITMIME was not announced",
+    "CHUNKING was not announced",
+    "BINARYMIME was not announced",
+    "DSN was not announced",
+    "SMTPUTF8 was not announced",
+    "STARTTLS was not announced",
+    "no wanted AUTH mechanism was announced",
+    "LIMITS was not announced",
+    "REQUIRETLS was not announced",
+    "XCLIENT was not announced with these attributes",
 };
 
 // By ClientError.
@@ -60,6 +91,7 @@ constexpr std::array<Wording, smtp::kClientErrors> kProtocolWordings{{
     {"reply of too many lines", ""},
     {"reply that nothing asked for", "does it really do PIPELINING? see --no-pipelining"},
     {"reply of an impossible class", "2xx to DATA, or 3xx to something else"},
+    {"octets in the clear behind the reply to STARTTLS", "the server may be open to CVE-2011-0411"},
     {"no pooled block left", "a defect of the generator: please report it"},
 }};
 
@@ -85,8 +117,13 @@ std::vector<ErrorCount> error_counts(const LoadTotals& totals) {
     all.push_back({"protocol", name_of(static_cast<ClientError>(i)), totals.protocol_errors[i], wording.text,
                    wording.hint});
   }
+  for (std::size_t i = 0; i < smtp::kClientExtensions; ++i) {
+    all.push_back({"unsupported", name_of(static_cast<smtp::ClientExtension>(i)), totals.unsupported[i],
+                   kUnsupportedWordings[i], "see --if-unsupported"});
+  }
   all.push_back({"send", "failed", totals.send_errors, "sending failed: the connection was reset", ""});
-  all.push_back({"session", "refused", totals.sessions_refused, "session refused by greeting, HELO or RSET",
+  all.push_back({"session", "refused", totals.sessions_refused,
+                 "session refused by the reply to a greeting, hello, STARTTLS, XCLIENT, AUTH or RSET",
                  "the replies tell why"});
   return all;
 }

@@ -35,8 +35,8 @@ struct alignas(stats::kCacheLineBytes) LoadCounters {
   stats::Counter connects_started;
   stats::Counter connections;        // established
   stats::Counter reconnects;         // of those, not the first of their session
-  stats::Counter sessions_ready;     // greeted and past EHLO or HELO
-  stats::Counter sessions_refused;   // greeting, HELO or RSET refused
+  stats::Counter sessions_ready;     // past the greeting and all that comes before mail
+  stats::Counter sessions_refused;   // greeting, HELO, LHLO, STARTTLS, XCLIENT, AUTH or RSET refused
   stats::Counter sessions_given_up;  // stopped trying after too many failures in a row
   stats::Counter closed_by_421;
   stats::Counter send_errors;  // a send failed: reset, broken pipe
@@ -46,6 +46,9 @@ struct alignas(stats::kCacheLineBytes) LoadCounters {
   stats::Counter octets_received;
   stats::Counter sends;
   stats::Counter receives;
+  // Transactions whose recipients were fewer than asked for, by the target's LIMITS, and those left out.
+  stats::Counter messages_limited;
+  stats::Counter recipients_withheld;
   stats::Counter starved;     // sessions that waited for a receive buffer
   stats::Gauge last_outcome;  // when a message last got its outcome, in nanoseconds of Instant
   std::array<stats::Counter, kConnectErrorNames.size()> connect_errors;

@@ -33,10 +33,15 @@ constexpr std::array<std::array<std::uint16_t, kCodesMax>, smtp::kClientSteps> k
     {220, 421, 521, 554},                                               // greeting
     {250, 421, 500, 502, 504, 550},                                     // ehlo
     {250, 421, 500, 502, 504, 550},                                     // helo
+    {220, 421, 454, 501, 502, 503, 530, 554},                           // starttls
+    {421},                                                              // tls
+    {220, 421, 501, 503, 550},                                          // xclient
+    {235, 334, 421, 432, 454, 500, 501, 503, 504, 530, 534, 535, 538},  // auth
     {250, 421, 451, 452, 455, 501, 503, 530, 550, 552, 553, 554, 555},  // mail
     {250, 251, 421, 450, 451, 452, 501, 503, 550, 551, 552, 553, 554},  // rcpt
     {354, 421, 450, 451, 503, 554},                                     // data
-    {250, 421, 450, 451, 452, 550, 552, 554},                           // message
+    {250, 421, 451, 452, 501, 503, 552, 554},                           // bdat
+    {250, 421, 450, 451, 452, 503, 550, 552, 554},                      // message
     {250, 421},                                                         // rset
     {221, 421},                                                         // quit
 }};
@@ -120,6 +125,11 @@ constexpr Row kRows[] = {
      {},
      one<&LoadTotals::recipients_accepted>},
     {"recipients_refused_total", "Recipients refused.", kCounter, {}, one<&LoadTotals::recipients_refused>},
+    {"recipients_withheld_total",
+     "Recipients left out of a message because of the target's LIMITS.",
+     kCounter,
+     {},
+     one<&LoadTotals::recipients_withheld>},
 
     {"connection_attempts_total", "Connections tried.", kCounter, {}, one<&LoadTotals::connects_started>},
     {"connections_total", "Connections established.", kCounter, {}, one<&LoadTotals::connections>},
@@ -135,7 +145,7 @@ constexpr Row kRows[] = {
      {},
      one<&LoadTotals::closed_by_421>},
     {"sessions_ready_total",
-     "Connections that got past the greeting and EHLO or HELO.",
+     "Connections that got past the greeting, EHLO, and all that comes before mail.",
      kCounter,
      {},
      one<&LoadTotals::sessions_ready>},
@@ -144,6 +154,25 @@ constexpr Row kRows[] = {
      kCounter,
      {},
      one<&LoadTotals::sessions_given_up>},
+    {"deliveries_accepted_total",
+     "LMTP: positive final replies, one for each recipient.",
+     kCounter,
+     {},
+     one<&LoadTotals::deliveries_accepted>},
+    {"deliveries_refused_total",
+     "LMTP: negative final replies, one for each recipient.",
+     kCounter,
+     {},
+     one<&LoadTotals::deliveries_refused>},
+    {"degraded_sessions_total",
+     "Connections that went on without an extension that was not announced (--if-unsupported degrade).",
+     kCounter,
+     {{"extension"}},
+     [](const LoadMetrics& metrics, MetricSamples& out) {
+       for (std::size_t i = 0; i < smtp::kClientExtensions; ++i) {
+         out.add({name_of(static_cast<smtp::ClientExtension>(i))}, metrics.totals.degraded[i]);
+       }
+     }},
     {"helo_fallbacks_total",
      "Times that EHLO was refused and HELO tried.",
      kCounter,

@@ -36,6 +36,7 @@ const config::About kAbout{
       "Many sessions, larger mail."},
      {"mailvoid-loadgen mta.test:25 --messages 50000 --messages-per-session 1",
       "50,000 messages, each with a connection of its own."},
+     {"mailvoid-loadgen localhost:2525 --bdat 256k --size 10M", "Large messages in BDAT chunks of 256 KiB."},
      {"mailvoid-loadgen localhost:2525 --mail corpus/ --messages 6000",
       "Real mail, the files of a directory in turn."}}};
 
@@ -61,20 +62,11 @@ LoadOptions defaults(const Host& host) {
   return options;
 }
 
-std::string check_nonempty(std::string_view text) { return text.empty() ? "is empty" : ""; }
-
-// RFC 5321 section 4.1.1.1: a domain, or an address literal.
-std::string check_helo(std::string_view name) {
-  if (config::valid_domain(name)) return "";
-  if (name.starts_with('[') && name.ends_with(']')) {
-    std::string_view literal = name.substr(1, name.size() - 2);
-    const bool v6 = literal.starts_with("IPv6:");
-    if (v6) literal.remove_prefix(5);
-    const auto ip = config::parse_ip_address(literal);
-    if (ip && (ip->family() == AF_INET6) == v6) return "";
-  }
-  return "is neither a domain name nor an address literal such as [127.0.0.1]";
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char octet) { return (octet & 0x80) == 0; });
 }
+
+std::string check_nonempty(std::string_view text) { return text.empty() ? "is empty" : ""; }
 
 void describe_load(CommandLine& line, LoadOptions& options, const Host& host) {
   line.group("The load");
@@ -88,10 +80,6 @@ void describe_load(CommandLine& line, LoadOptions& options, const Host& host) {
       .default_text = config::exact_time(kDurationDefault);
   line.value("messages", options.messages, config::count<std::uint64_t>(1),
              "how many messages to send, in all");
-  line.value("messages-per-session", options.messages_per_session, config::count<std::uint64_t>(0),
-             "then QUIT and a new connection; 0 to keep it");
-  line.negatable_flag("pipelining", options.pipelining,
-                      "send commands together where the target announces PIPELINING");
   line.value("ramp", options.ramp, config::duration(0s, kTimeMax),
              "spread the first connections over this time; 0 for at once")
       .default_text = fmt::format("{} connections a second", kRampConnectionsPerSecond);
@@ -122,7 +110,6 @@ void describe_mail(CommandLine& line, LoadOptions& options, const LoadContext& c
              "the sender's address, <> if empty; {session}, {message} and {recipient} become numbers");
   line.value("to", options.to, config::text("TEMPLATE", context.check_template),
              "the recipients' addresses, likewise");
-  line.value("helo", options.helo, config::text("NAME", check_helo), "our name in EHLO or HELO");
   line.value("seed", options.seed, config::count<std::uint64_t>(0), "what is random follows from it");
 }
 
@@ -168,6 +155,14 @@ std::optional<ExitRequest> check_together(const CommandLine& line, const LoadOpt
     return line.error("size", "cannot be given together with --mail, whose messages have their own");
   }
   if (options.to.empty()) return line.error("to", "is empty");
+  if (options.body == "binarymime" && options.bdat_octets == 0) {
+    return line.error("body", "binarymime needs --bdat: a message of any octets has no line that ends it");
+  }
+  for (const auto& [name, address] : {std::pair("from", &options.from), std::pair("to", &options.to)}) {
+    if (!options.smtp_utf8 && !is_ascii(*address)) {
+      return line.error(name, "has octets beyond ASCII, which need --smtputf8");
+    }
+  }
   const std::uint64_t others = std::min(kDescriptorsForOthers, host.descriptors_max / 2);
   if (options.sessions > host.descriptors_max - others) {
     return line.error(
@@ -187,6 +182,7 @@ std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char*
   CommandLine line(kAbout, context.host, context.version);
   describe_load(line, options, context.host);
   describe_mail(line, options, context);
+  describe_profile(line, options);
   describe_times(line, options);
   describe_output(line, options);
   describe_tuning(line, options, context);

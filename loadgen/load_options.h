@@ -16,11 +16,12 @@
 #include "config/exit_request.h"
 #include "config/host.h"
 #include "config/pin.h"
+#include "loadgen/profile_options.h"
 
 namespace mailvoid::loadgen {
 
 // Every value is in range and resolved: no 0 for "choose one".
-struct LoadOptions {
+struct LoadOptions : ProfileOptions {
   config::Target target;               // not resolved yet
   bool allow_public_target = false;    // checked against what the name resolves to
   std::vector<SocketAddress> sources;  // empty: the system's, or several 127.0.0.x where ports run short
@@ -31,10 +32,8 @@ struct LoadOptions {
   // The load. Exactly one of duration and messages is set.
   std::uint32_t sessions = 0;
   std::optional<std::chrono::nanoseconds> duration;
-  std::optional<std::uint64_t> messages;   // in all
-  std::uint64_t messages_per_session = 0;  // then QUIT and reconnect; 0: keep the connection
-  std::chrono::nanoseconds ramp{};         // over which the first connections are spread; 0: at once
-  bool pipelining = true;                  // where announced
+  std::optional<std::uint64_t> messages;  // in all
+  std::chrono::nanoseconds ramp{};        // over which the first connections are spread; 0: at once
 
   // The mail.
   std::uint64_t message_octets = 0;  // synthetic mail, RFC 1870 octets
@@ -43,7 +42,6 @@ struct LoadOptions {
   std::uint32_t recipients = 0;      // a message
   std::string from;                  // template, checked by LoadContext::check_template
   std::string to;                    // likewise
-  std::string helo;                  // a valid domain or an address literal
   std::uint64_t seed = 0;
 
   std::chrono::nanoseconds connect_timeout{};

@@ -7,11 +7,13 @@
 #include <atomic>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "base/cpus.h"
 #include "io/uring.h"
 #include "loadgen/address_template.h"
 #include "loadgen/load_shard.h"
+#include "loadgen/profile.h"
 #include "program/process.h"
 
 namespace mailvoid::loadgen {
@@ -28,7 +30,7 @@ std::uint64_t share(std::uint64_t total, std::uint64_t index, std::uint64_t coun
 
 struct LoadRunner::Impl {
   LoadOptions options;
-  smtp::ClientConfig config;
+  std::vector<Profile> profiles;
   AddressTemplate from;
   AddressTemplate to;
   std::vector<std::unique_ptr<io::Uring>> rings;
@@ -48,7 +50,6 @@ struct LoadRunner::Impl {
     shard.message_stride = options.shards;
     if (options.messages) shard.messages = share(*options.messages, index, options.shards);
     if (options.duration) shard.duration = *options.duration;
-    shard.messages_per_session = options.messages_per_session;
     shard.ramp = options.ramp;
     shard.connect_timeout = options.connect_timeout;
     shard.reply_timeout = options.reply_timeout;
@@ -63,9 +64,10 @@ struct LoadRunner::Impl {
     shard.target = target;
     shard.sources = std::move(sources);
     mailers.push_back(std::make_unique<Mailer>(
-        Mailer::Options{options.recipients, index, options.shards, options.seed}, from, to, source));
+        Mailer::Options{options.recipients, index, options.shards, options.seed, envelope_id_octets_max()},
+        from, to, source));
     shards.push_back(std::make_unique<UringShard>(
-        shard, UringShard::Surroundings{*rings[index], config, *mailers.back()}));
+        shard, UringShard::Surroundings{*rings[index], profiles, *mailers.back()}));
   }
 
   void run_shard(std::size_t index, const std::function<void()>& on_finished) {
@@ -85,10 +87,21 @@ struct LoadRunner::Impl {
     on_finished();
   }
 
+  [[nodiscard]] std::size_t envelope_id_octets_max() const {
+    std::size_t most = 0;
+    for (const Profile& profile : profiles) {
+      if (profile.envelope_id) most = std::max(most, profile.envelope_id->octets_max());
+    }
+    return most;
+  }
+
   [[nodiscard]] std::vector<LoadShardView> views() const {
     std::vector<LoadShardView> views;
     for (std::size_t i = 0; i < shards.size(); ++i) {
-      views.push_back({&shards[i]->counters(), &shards[i]->tally(), &rings[i]->counters()});
+      const io::RingCounters* ring = &rings[i]->counters();
+      for (const ProfileState& profile : shards[i]->profiles()) {
+        views.push_back({&profile.counters, &profile.tally, std::exchange(ring, nullptr)});
+      }
     }
     return views;
   }
@@ -103,9 +116,9 @@ std::expected<std::unique_ptr<LoadRunner>, std::string> LoadRunner::create(const
                                                                            const MessageSource& source) {
   auto impl = std::make_unique<Impl>();
   impl->options = options;
-  impl->config.ehlo_name = options.helo;
-  impl->config.pipelining = options.pipelining;
-  if (const auto valid = smtp::validate(impl->config); !valid) return std::unexpected(valid.error());
+  auto profile = make_profile(options);
+  if (!profile) return std::unexpected(profile.error());
+  impl->profiles.push_back(std::move(*profile));
   auto from = AddressTemplate::parse(options.from);
   if (!from) return std::unexpected("--from: " + from.error());
   auto to = AddressTemplate::parse(options.to);
@@ -162,7 +175,7 @@ LoadLatencies LoadRunner::latencies_of(std::size_t shard) const {
 
 Instant LoadRunner::last_outcome() const {
   std::uint64_t last = 0;
-  for (const auto& shard : impl_->shards) last = std::max(last, shard->counters().last_outcome.value());
+  for (const LoadShardView& view : impl_->views()) last = std::max(last, view.shard->last_outcome.value());
   return Instant(Duration(static_cast<std::int64_t>(last)));
 }
 

@@ -8,6 +8,7 @@
 
 #include "io/timer_wheel.h"
 #include "loadgen/mailer.h"
+#include "loadgen/profile_state.h"
 #include "smtp/client_session.h"
 
 namespace mailvoid::loadgen {
@@ -23,6 +24,7 @@ enum class SessionPhase : std::uint8_t {
 struct LoadSession : io::TimerNode {
   std::optional<smtp::ClientSession> engine;  // while open or closing after open
   std::span<Outgoing> outgoing;               // one for each transaction that may be open
+  ProfileState* profile = nullptr;            // of this connection; chosen anew for each
   Instant connect_started{};
   std::uint64_t messages_begun = 0;   // on this connection
   std::uint32_t index = 0;            // in the shard; the slot of its tokens

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // One thread's share of the generator: a ring, its sessions, its timers, its counters; nothing is shared with
 // another shard while mail flows. A closed loop: each session sends its next message when it may, until the
-// time or the messages are used up.
+// time or the messages are used up. Each connection talks as the profile does that is dealt to it.
 //
 // Generic over the ring, as the sink's shard is.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "base/block_pool.h"
@@ -15,11 +17,10 @@
 #include "io/ring.h"
 #include "io/starved_list.h"
 #include "io/timer_wheel.h"
-#include "loadgen/load_counters.h"
 #include "loadgen/load_session.h"
 #include "loadgen/mailer.h"
-#include "smtp/client_config.h"
-#include "smtp/client_tally.h"
+#include "loadgen/profile.h"
+#include "loadgen/profile_state.h"
 
 namespace mailvoid::loadgen {
 
@@ -32,7 +33,6 @@ struct LoadShardOptions {
   std::uint64_t message_first = 0;
   std::uint64_t message_stride = 1;
   std::uint64_t messages = ~std::uint64_t{0};
-  std::uint64_t messages_per_session = 0;  // on one connection; 0: any number
   Duration duration = Duration::max();
   Duration ramp{};  // over which the first connections are spread
   Duration connect_timeout = std::chrono::seconds(10);
@@ -47,7 +47,7 @@ class LoadShard {
   // What the rest of the program gives a shard; all of it outlives the shard.
   struct Surroundings {
     R& ring;
-    const smtp::ClientConfig& config;
+    std::span<const Profile> profiles;  // at least one
     Mailer& mailer;
   };
 
@@ -65,8 +65,8 @@ class LoadShard {
 
   // drain: begin no more, finish what is open. stop: give up what is open.
   [[nodiscard]] io::Mailbox& mailbox() { return mailbox_; }
-  [[nodiscard]] const LoadCounters& counters() const { return counters_; }
-  [[nodiscard]] const smtp::ClientTally& tally() const { return tally_; }
+  // One for each profile, in their order.
+  [[nodiscard]] const std::deque<ProfileState>& profiles() const { return profiles_; }
 
  private:
   // completions
@@ -87,6 +87,7 @@ class LoadShard {
   void begin_or_quit(LoadSession& session);
   [[nodiscard]] bool may_begin(const LoadSession& session) const;
   void begin_transaction(LoadSession& session);
+  void obey_limits(LoadSession& session, Outgoing& outgoing);
   void send_due(LoadSession& session);
   void close(LoadSession& session);
   // Releases the connection once nothing is in flight, and decides what comes next.
@@ -108,9 +109,9 @@ class LoadShard {
   Instant now_;
   io::TimerWheel wheel_;
   BlockPool blocks_;
-  smtp::ClientTally tally_;
-  LoadCounters counters_;
-  smtp::ClientEnvironment environment_;
+  std::deque<ProfileState> profiles_;
+  ProfileDealer dealer_;
+  bool ever_connected_ = false;
   std::vector<LoadSession> sessions_;
   io::StarvedList starved_;
   io::Mailbox mailbox_;

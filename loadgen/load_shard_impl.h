@@ -4,41 +4,18 @@
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstdint>
 
 #include "base/assert.h"
 #include "loadgen/load_shard.h"
+#include "loadgen/load_shard_connections.h"
 
 namespace mailvoid::loadgen {
 
-inline constexpr Duration kBackOffMin = std::chrono::milliseconds(100);
-inline constexpr Duration kBackOffMax = std::chrono::seconds(5);
-// Failures in a row after which a session stops trying: with the back-off, some 3 s where nothing was ever
-// reached and most of a minute where something was.
-inline constexpr std::uint32_t kFailuresMaxUnreached = 5;
-inline constexpr std::uint32_t kFailuresMax = 15;
-
-[[nodiscard]] inline ConnectError connect_error(int error) {
-  switch (error) {
-    case ECONNREFUSED:
-    case ENOENT:  // a UNIX socket that is not there
-    case EAGAIN:  // one whose backlog is full
-      return ConnectError::refused;
-    case ETIMEDOUT: return ConnectError::timed_out;
-    case ENETUNREACH:
-    case EHOSTUNREACH:
-    case ENETDOWN: return ConnectError::unreachable;
-    case EADDRNOTAVAIL:
-    case EADDRINUSE: return ConnectError::no_port;
-    case EACCES:
-    case EPERM: return ConnectError::not_allowed;
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM: return ConnectError::no_resource;
-    default: return ConnectError::other;
-  }
+[[nodiscard]] inline std::vector<std::uint32_t> weights_of(std::span<const Profile> profiles) {
+  std::vector<std::uint32_t> weights;
+  for (const Profile& profile : profiles) weights.push_back(profile.weight);
+  return weights;
 }
 
 template <io::Ring R>
@@ -49,11 +26,12 @@ LoadShard<R>::LoadShard(const LoadShardOptions& options, Surroundings surroundin
       now_(ring_.now()),
       wheel_(now_),
       blocks_(std::size_t{options.sessions} * 2),
-      environment_{surroundings.config, blocks_, tally_},
+      dealer_(weights_of(surroundings.profiles)),
       sessions_(options.sessions),
       random_(static_cast<std::minstd_rand::result_type>(options.seed + options.message_first + 1)),
       messages_left_(options.messages),
       next_message_(options.message_first) {
+  for (const Profile& profile : surroundings.profiles) profiles_.emplace_back(profile, blocks_);
   constexpr std::size_t kOpen = smtp::ClientSession::kTransactionsOpenMax;
   const std::span<Outgoing> outgoing = mailer_.allocate(sessions_.size() * kOpen);
   for (std::uint32_t i = 0; i < sessions_.size(); ++i) {
@@ -130,56 +108,7 @@ void LoadShard<R>::on_completion(const io::Completion& completion) {
   settle(session);
 }
 
-template <io::Ring R>
-void LoadShard<R>::connect(LoadSession& session) {
-  counters_.connects_started.increment();
-  session.connect_started = now_;
-  session.messages_begun = 0;
-  session.quitting = false;
-  session.fd = ring_.open_stream(options_.target, source_for(session));
-  if (session.fd < 0) {
-    connect_failed(session, -session.fd);
-    return;
-  }
-  session.phase = SessionPhase::connecting;
-  session.connect_in_flight = true;
-  ring_.connect(session.fd, options_.target, token(io::Operation::connect, session));
-  wheel_.schedule(session, now_ + options_.connect_timeout);
-}
-
 // Neighbours use different addresses, and a session that fails moves on to the next one.
-template <io::Ring R>
-const SocketAddress& LoadShard<R>::source_for(const LoadSession& session) const {
-  static const SocketAddress kAny;
-  if (options_.sources.empty()) return kAny;
-  return options_.sources[(session.index + session.failures_in_row) % options_.sources.size()];
-}
-
-template <io::Ring R>
-void LoadShard<R>::on_connect(LoadSession& session, std::int32_t result) {
-  session.connect_in_flight = false;
-  if (session.phase == SessionPhase::closing) return;
-  if (result < 0) {
-    connect_failed(session, -result);
-    return;
-  }
-  counters_.connections.increment();
-  if (session.connected_before) counters_.reconnects.increment();
-  session.connected_before = true;
-  counters_.sessions_open.increment();
-  counters_.connect.record(now_ - session.connect_started);
-  session.phase = SessionPhase::open;
-  session.engine.emplace(environment_, now_);
-  wheel_.schedule(session, now_ + options_.reply_timeout);
-}
-
-template <io::Ring R>
-void LoadShard<R>::connect_failed(LoadSession& session, int error) {
-  counters_.connect_errors[static_cast<std::size_t>(connect_error(error))].increment();
-  ++session.failures_in_row;
-  close(session);
-}
-
 template <io::Ring R>
 void LoadShard<R>::on_receive(LoadSession& session, const io::Completion& completion) {
   if (!completion.more) {
@@ -188,14 +117,14 @@ void LoadShard<R>::on_receive(LoadSession& session, const io::Completion& comple
   }
   if (session.phase != SessionPhase::open) return;
   if (completion.result > 0) {
-    counters_.receives.increment();
-    counters_.octets_received.add(completion.data.size());
+    session.profile->counters.receives.increment();
+    session.profile->counters.octets_received.add(completion.data.size());
     session.fed = true;
     converse(session, completion.data);
   } else if (completion.result == -ENOBUFS) {
     if (session.starved || session.receive_armed) return;
     session.starved = true;
-    counters_.starved.increment();
+    session.profile->counters.starved.increment();
     starved_.add(completion.token, session.fed);
   } else if (completion.result != -ECANCELED) {
     handle(session, session.engine->on_end_of_input());
@@ -209,13 +138,13 @@ void LoadShard<R>::on_send(LoadSession& session, std::int32_t result) {
   if (!session.engine) return;
   session.engine->sent(result < 0 ? 0 : static_cast<std::size_t>(result));
   if (result >= 0) {
-    counters_.sends.increment();
-    counters_.octets_sent.add(static_cast<std::uint64_t>(result));
+    session.profile->counters.sends.increment();
+    session.profile->counters.octets_sent.add(static_cast<std::uint64_t>(result));
   }
   if (session.phase != SessionPhase::open) return;
   if (result < 0) {
     // What the server said before it went (a 421, say) is still to be read; the end of input comes behind it.
-    counters_.send_errors.increment();
+    session.profile->counters.send_errors.increment();
     if (!session.receive_armed) handle(session, session.engine->on_end_of_input());
     return;
   }
@@ -245,19 +174,25 @@ void LoadShard<R>::handle(LoadSession& session, const smtp::ClientEvent& event) 
   switch (event.kind) {
     case Kind::need_input: return;
     case Kind::reply:
-      counters_.steps[static_cast<std::size_t>(event.step)].record(now_ - event.sent_at);
+      session.profile->counters.steps[static_cast<std::size_t>(event.step)].record(now_ - event.sent_at);
       return;
     case Kind::ready:
-      counters_.sessions_ready.increment();
+      session.profile->counters.sessions_ready.increment();
       session.failures_in_row = 0;
       return;
     case Kind::transaction_done: transaction_done(session, event); return;
-    case Kind::refused:
-      counters_.sessions_refused.increment();
+    case Kind::start_tls:
+    case Kind::auth: MAILVOID_ASSERT(false); return;
+    case Kind::unsupported:
       ++session.failures_in_row;
       session.quitting = true;
       return;
-    case Kind::closed_by_421: counters_.closed_by_421.increment(); break;
+    case Kind::refused:
+      session.profile->counters.sessions_refused.increment();
+      ++session.failures_in_row;
+      session.quitting = true;
+      return;
+    case Kind::closed_by_421: session.profile->counters.closed_by_421.increment(); break;
     case Kind::protocol_error:
     case Kind::connection_lost:
     case Kind::timed_out:
@@ -269,14 +204,14 @@ void LoadShard<R>::handle(LoadSession& session, const smtp::ClientEvent& event) 
 template <io::Ring R>
 void LoadShard<R>::transaction_done(LoadSession& session, const smtp::ClientEvent& event) {
   if (event.outcome == smtp::ClientOutcome::accepted) {
-    counters_.messages_accepted.increment();
-    counters_.message_octets.add(session.outgoing[event.cookie].transaction.size_octets);
+    session.profile->counters.messages_accepted.increment();
+    session.profile->counters.message_octets.add(session.outgoing[event.cookie].transaction.size_octets);
   } else {
-    counters_.messages_rejected.increment();
+    session.profile->counters.messages_rejected.increment();
   }
-  counters_.transaction.record(now_ - event.sent_at);
-  counters_.in_flight.decrement();
-  counters_.last_outcome.set(static_cast<std::uint64_t>(now_.time_since_epoch().count()));
+  session.profile->counters.transaction.record(now_ - event.sent_at);
+  session.profile->counters.in_flight.decrement();
+  session.profile->counters.last_outcome.set(static_cast<std::uint64_t>(now_.time_since_epoch().count()));
   session.outgoing_busy = static_cast<std::uint8_t>(session.outgoing_busy & ~(1u << event.cookie));
 }
 
@@ -293,7 +228,7 @@ void LoadShard<R>::begin_or_quit(LoadSession& session) {
     if (session.engine->transactions_open() > 0 && !session.engine->pipelining()) return;
     begin_transaction(session);
   }
-  if (!session.quitting && !may_begin(session)) {
+  if (!session.quitting && (!may_begin(session) || session.engine->mails_exhausted())) {
     session.quitting = true;
     session.engine->quit();
   }
@@ -302,7 +237,8 @@ void LoadShard<R>::begin_or_quit(LoadSession& session) {
 template <io::Ring R>
 bool LoadShard<R>::may_begin(const LoadSession& session) const {
   if (finishing_ || messages_left_ == 0 || session.quitting) return false;
-  return options_.messages_per_session == 0 || session.messages_begun < options_.messages_per_session;
+  const std::uint64_t most = session.profile->profile.messages_per_session;
+  return most == 0 || session.messages_begun < most;
 }
 
 template <io::Ring R>
@@ -310,16 +246,30 @@ void LoadShard<R>::begin_transaction(LoadSession& session) {
   const auto slot = static_cast<std::size_t>(std::countr_one(session.outgoing_busy));
   MAILVOID_ASSERT(slot < session.outgoing.size());
   Outgoing& outgoing = session.outgoing[slot];
-  mailer_.compose(next_message_, session.index, outgoing);
+  mailer_.compose(next_message_, session.index, session.profile->profile, outgoing);
   outgoing.transaction.cookie = slot;
+  obey_limits(session, outgoing);
   next_message_ += options_.message_stride;
   --messages_left_;
   ++session.messages_begun;
   session.outgoing_busy = static_cast<std::uint8_t>(session.outgoing_busy | 1u << slot);
-  counters_.messages_started.increment();
-  counters_.in_flight.increment();
+  session.profile->counters.messages_started.increment();
+  session.profile->counters.in_flight.increment();
   session.engine->begin_transaction(outgoing.transaction);
   if (messages_left_ == 0) finish();
+}
+
+// RFC 9422: what the target does not take is not sent.
+template <io::Ring R>
+void LoadShard<R>::obey_limits(LoadSession& session, Outgoing& outgoing) {
+  const smtp::ClientCapabilities& target = session.engine->capabilities();
+  if (target.recipients_max == 0 && target.recipient_domains_max == 0) return;
+  std::span<const std::string_view>& recipients = outgoing.transaction.recipients;
+  const std::size_t within = recipients_within(target, recipients);
+  if (within == recipients.size()) return;
+  session.profile->counters.messages_limited.increment();
+  session.profile->counters.recipients_withheld.add(recipients.size() - within);
+  recipients = recipients.first(within);
 }
 
 template <io::Ring R>
@@ -337,79 +287,7 @@ void LoadShard<R>::send_due(LoadSession& session) {
   }
 }
 
-template <io::Ring R>
-void LoadShard<R>::close(LoadSession& session) {
-  if (session.phase == SessionPhase::open) {
-    counters_.sessions_open.decrement();
-    for (std::size_t lost = session.engine->transactions_open(); lost > 0; --lost) {
-      counters_.messages_failed.increment();
-      counters_.in_flight.decrement();
-      counters_.last_outcome.set(static_cast<std::uint64_t>(now_.time_since_epoch().count()));
-    }
-  }
-  session.phase = SessionPhase::closing;
-  wheel_.cancel(session);
-}
-
-template <io::Ring R>
-void LoadShard<R>::settle(LoadSession& session) {
-  if (session.phase == SessionPhase::open) {
-    if (session.receive_armed || session.starved) return;
-    session.receive_armed = true;
-    session.fed = false;
-    ring_.receive(session.fd, token(io::Operation::receive, session));
-    return;
-  }
-  if (session.phase != SessionPhase::closing) return;
-  if (session.receive_armed && !session.receive_cancelled) {
-    session.receive_cancelled = true;
-    ring_.cancel(token(io::Operation::receive, session));
-  }
-  if (session.send_in_flight && !session.send_cancelled) {
-    session.send_cancelled = true;
-    ring_.cancel(token(io::Operation::send, session));
-  }
-  if (session.receive_armed || session.send_in_flight || session.connect_in_flight) return;
-  if (session.fd >= 0) ring_.close(session.fd);
-  session.fd = -1;
-  session.engine.reset();
-  session.outgoing_busy = 0;
-  session.starved = false;
-  session.generation = (session.generation + 1) & 0xffffff;
-  after_close(session);
-}
-
-template <io::Ring R>
-void LoadShard<R>::after_close(LoadSession& session) {
-  if (finishing_ || gives_up(session)) {
-    if (!finishing_) counters_.sessions_given_up.increment();
-    end(session);
-    return;
-  }
-  session.phase = SessionPhase::waiting;
-  if (session.failures_in_row == 0) {
-    connect(session);
-    settle(session);
-  } else {
-    wheel_.schedule(session, now_ + back_off(session));
-  }
-}
-
-template <io::Ring R>
-bool LoadShard<R>::gives_up(const LoadSession& session) const {
-  const bool ever_reached = counters_.connections.value() > 0;
-  return session.failures_in_row >= (ever_reached ? kFailuresMax : kFailuresMaxUnreached);
-}
-
 // Doubled each time, and spread by a quarter so that sessions turned away together do not come back together.
-template <io::Ring R>
-Duration LoadShard<R>::back_off(const LoadSession& session) {
-  const auto doublings = std::min<std::uint32_t>(session.failures_in_row - 1, 6);
-  const Duration delay = std::min<Duration>(kBackOffMin * (1 << doublings), kBackOffMax);
-  std::uniform_int_distribution<std::int64_t> spread(-delay.count() / 4, delay.count() / 4);
-  return delay + Duration(spread(random_));
-}
-
 template <io::Ring R>
 void LoadShard<R>::end(LoadSession& session) {
   wheel_.cancel(session);

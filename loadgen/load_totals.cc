@@ -32,6 +32,8 @@ void add(LoadTotals& totals, const LoadCounters& shard) {
   totals.sends += shard.sends.value();
   totals.receives += shard.receives.value();
   totals.starved += shard.starved.value();
+  totals.messages_limited += shard.messages_limited.value();
+  totals.recipients_withheld += shard.recipients_withheld.value();
   add(totals.connect_errors, shard.connect_errors);
   totals.transaction.merge(shard.transaction.snapshot());
 }
@@ -44,6 +46,10 @@ void add(LoadTotals& totals, const smtp::ClientTally& tally) {
   add(totals.timeouts, tally.timeouts);
   totals.recipients_accepted += tally.recipients_accepted.value();
   totals.recipients_refused += tally.recipients_refused.value();
+  totals.deliveries_accepted += tally.deliveries_accepted.value();
+  totals.deliveries_refused += tally.deliveries_refused.value();
+  add(totals.unsupported, tally.unsupported);
+  add(totals.degraded, tally.degraded);
   totals.helo_fallbacks += tally.helo_fallbacks.value();
 }
 
@@ -64,15 +70,16 @@ std::uint64_t total(const std::array<std::uint64_t, N>& values) {
 
 std::uint64_t LoadTotals::errors() const {
   return total(connect_errors) + total(protocol_errors) + total(connections_lost) + total(timeouts) +
-         send_errors + sessions_refused;
+         total(unsupported) + send_errors + sessions_refused;
 }
 
 LoadTotals sum(std::span<const LoadShardView> shards) {
   LoadTotals totals;
-  totals.shards = shards.size();
   for (const LoadShardView& view : shards) {
     add(totals, *view.shard);
     add(totals, *view.tally);
+    if (view.ring == nullptr) continue;
+    ++totals.shards;
     add(totals, *view.ring);
   }
   return totals;

@@ -14,7 +14,8 @@
 
 namespace mailvoid::loadgen {
 
-// The counters of one shard, wherever they live.
+// The counters of one profile in one shard, wherever they live. `ring` is that of the shard, with its first
+// profile only.
 struct LoadShardView {
   const LoadCounters* shard;
   const smtp::ClientTally* tally;
@@ -46,6 +47,8 @@ struct LoadTotals {
   std::uint64_t sends = 0;
   std::uint64_t receives = 0;
   std::uint64_t starved = 0;
+  std::uint64_t messages_limited = 0;
+  std::uint64_t recipients_withheld = 0;
   std::array<std::uint64_t, kConnectErrorNames.size()> connect_errors{};
   stats::HistogramSnapshot transaction;
 
@@ -56,6 +59,10 @@ struct LoadTotals {
   std::array<std::uint64_t, smtp::kClientSteps> timeouts{};
   std::uint64_t recipients_accepted = 0;
   std::uint64_t recipients_refused = 0;
+  std::uint64_t deliveries_accepted = 0;
+  std::uint64_t deliveries_refused = 0;
+  std::array<std::uint64_t, smtp::kClientExtensions> unsupported{};
+  std::array<std::uint64_t, smtp::kClientExtensions> degraded{};
   std::uint64_t helo_fallbacks = 0;
 
   // io::RingCounters
@@ -65,7 +72,8 @@ struct LoadTotals {
   std::uint64_t ring_overflows = 0;
   std::uint64_t ring_early_submits = 0;
 
-  // Failures of any kind: connect errors, losses, time-outs, protocol errors, send errors, refused sessions.
+  // Failures of any kind: connect errors, losses, time-outs, protocol errors, send errors, refused sessions,
+  // extensions that were wanted and not announced.
   [[nodiscard]] std::uint64_t errors() const;
 };
 

@@ -10,8 +10,8 @@ Mailer::Mailer(const Options& options, const AddressTemplate& from, const Addres
     : options_(options), from_(from), to_(to), source_(source) {}
 
 std::span<Outgoing> Mailer::allocate(std::size_t count) {
-  const std::size_t text_octets =
-      from_.octets_max() + to_.octets_max() * options_.recipients + source_.buffer_octets();
+  const std::size_t text_octets = from_.octets_max() + to_.octets_max() * options_.recipients +
+                                  options_.envelope_id_octets_max + source_.buffer_octets();
   text_.push_back(std::make_unique_for_overwrite<char[]>(text_octets * count));
   recipients_.push_back(std::make_unique<std::string_view[]>(std::size_t{options_.recipients} * count));
   outgoing_.push_back(std::make_unique<Outgoing[]>(count));
@@ -35,7 +35,7 @@ const MailDate& Mailer::date() {
   return date_;
 }
 
-void Mailer::compose(std::uint64_t index, std::uint32_t session, Outgoing& outgoing) {
+void Mailer::compose(std::uint64_t index, std::uint32_t session, const Profile& profile, Outgoing& outgoing) {
   const std::uint64_t session_of_run =
       options_.session_first + std::uint64_t{session} * options_.session_stride;
   AddressTemplate::Numbers numbers{session_of_run + 1, index + 1, 0, options_.seed};
@@ -47,14 +47,23 @@ void Mailer::compose(std::uint64_t index, std::uint32_t session, Outgoing& outgo
     recipient = to_.render(room, numbers);
     room = room.subspan(recipient.size());
   }
+  std::string_view envelope_id;
+  if (profile.envelope_id) {
+    envelope_id = profile.envelope_id->render(room, {session_of_run + 1, index + 1, 0, options_.seed});
+    room = room.subspan(envelope_id.size());
+  }
   const Message message = source_.render({from, outgoing.recipients.front(), index, date()}, room);
   outgoing.parts = message.parts;
-  outgoing.transaction = {from,
-                          outgoing.recipients,
-                          std::span<const std::string_view>(outgoing.parts).first(message.parts_used),
-                          message.size_octets,
-                          message.eight_bit,
-                          0};
+  outgoing.unstuffed = message.unstuffed;
+  outgoing.transaction = {
+      .reverse_path = from,
+      .recipients = outgoing.recipients,
+      .message = std::span<const std::string_view>(outgoing.parts).first(message.parts_used),
+      .unstuffed = std::span<const std::string_view>(outgoing.unstuffed).first(message.parts_used),
+      .size_octets = message.size_octets,
+      .eight_bit = message.eight_bit,
+      .envelope_id = envelope_id,
+  };
 }
 
 }  // namespace mailvoid::loadgen

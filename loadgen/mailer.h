@@ -13,6 +13,7 @@
 #include "base/mail_date.h"
 #include "loadgen/address_template.h"
 #include "loadgen/message_source.h"
+#include "loadgen/profile.h"
 #include "smtp/client_event.h"
 
 namespace mailvoid::loadgen {
@@ -22,6 +23,7 @@ namespace mailvoid::loadgen {
 struct Outgoing {
   smtp::ClientTransaction transaction;
   std::array<std::string_view, kMessagePartsMax> parts;
+  std::array<std::string_view, kMessagePartsMax> unstuffed;
   std::span<std::string_view> recipients;
   std::span<char> text;
 };
@@ -33,7 +35,8 @@ class Mailer {
     // The shard's sessions have these numbers in the run: first, first + stride, ...
     std::uint32_t session_first = 0;
     std::uint32_t session_stride = 1;
-    std::uint64_t seed = 0;  // of the run
+    std::uint64_t seed = 0;                  // of the run
+    std::size_t envelope_id_octets_max = 0;  // over all profiles
   };
   // All of these outlive the mailer.
   Mailer(const Options& options, const AddressTemplate& from, const AddressTemplate& to,
@@ -42,8 +45,9 @@ class Mailer {
   // Memory for `count` transactions, for as long as the mailer lives. To be called while starting.
   [[nodiscard]] std::span<Outgoing> allocate(std::size_t count);
 
-  // Composes the `index`-th message of the run, for the session of that number in the shard, into `outgoing`.
-  void compose(std::uint64_t index, std::uint32_t session, Outgoing& outgoing);
+  // Composes the `index`-th message of the run, for the session of that number in the shard and the profile
+  // of its connection, into `outgoing`.
+  void compose(std::uint64_t index, std::uint32_t session, const Profile& profile, Outgoing& outgoing);
 
  private:
   [[nodiscard]] const MailDate& date();

@@ -30,7 +30,7 @@ std::expected<MessageSource, std::string> MessageSource::open(const LoadOptions&
 }
 
 std::expected<void, std::string> MessageSource::open_corpus(const LoadOptions& options) {
-  auto corpus = Corpus::load(options.mail, options.memory_max);
+  auto corpus = Corpus::load(options.mail, {options.memory_max, options.bdat_octets != 0});
   if (!corpus) return std::unexpected("--mail: " + corpus.error());
   description_ = fmt::format("{} message{} of {}", format_count(corpus->size()),
                              corpus->size() == 1 ? "" : "s", options.mail);
@@ -61,6 +61,7 @@ std::expected<void, std::string> MessageSource::open_synthetic(const LoadOptions
     return std::unexpected(fmt::format("--size {}: there is not enough memory for a message of {}",
                                        options.message_octets, size));
   }
+  eight_bit_header_ = !from->is_ascii() || !to->is_ascii();
   buffer_octets_ = synthetic_->front_octets_max(from_max, to_max);
   description_ = "synthetic, " + size;
   return {};
@@ -69,10 +70,18 @@ std::expected<void, std::string> MessageSource::open_synthetic(const LoadOptions
 Message MessageSource::render(const SyntheticMessage::Header& header, std::span<char> buffer) const {
   if (corpus_) {
     const CorpusMessage& message = (*corpus_)[header.message % corpus_->size()];
-    return {{message.stuffed}, message.stuffed.empty() ? 0U : 1U, message.size_octets, message.eight_bit};
+    return {{message.stuffed},
+            {message.unstuffed},
+            message.stuffed.empty() ? 0U : 1U,
+            message.size_octets,
+            message.eight_bit};
   }
   const SyntheticMessage::Parts parts = synthetic_->render(header, buffer);
-  return {{parts.front, parts.rest}, parts.rest.empty() ? 1U : 2U, synthetic_->octets(), false};
+  return {{parts.front, parts.rest},
+          {parts.front, parts.rest},
+          parts.rest.empty() ? 1U : 2U,
+          synthetic_->octets(),
+          eight_bit_header_};
 }
 
 }  // namespace mailvoid::loadgen

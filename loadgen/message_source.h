@@ -19,10 +19,12 @@ namespace mailvoid::loadgen {
 
 inline constexpr std::size_t kMessagePartsMax = 2;
 
-// One message as it is sent: dot-stuffed parts that end with CRLF (none, if the file was empty). They point
-// into the buffer they were rendered to, and into memory of the source.
+// One message as it is sent: dot-stuffed parts that end with CRLF (none, if the file was empty), and the same
+// without stuffing if a profile sends that. They point into the buffer they were rendered to, and into memory
+// of the source.
 struct Message {
   std::array<std::string_view, kMessagePartsMax> parts;
+  std::array<std::string_view, kMessagePartsMax> unstuffed;
   std::size_t parts_used = 0;
   std::uint64_t size_octets = 0;  // RFC 1870
   bool eight_bit = false;
@@ -50,6 +52,7 @@ class MessageSource {
   std::optional<Corpus> corpus_;
   std::string description_;
   std::size_t buffer_octets_ = 0;
+  bool eight_bit_header_ = false;  // of synthetic messages: an address beyond ASCII
 };
 
 }  // namespace mailvoid::loadgen

@@ -24,14 +24,18 @@ struct Phase {
 };
 
 // In the order of a session; the whole message, from MAIL to the final reply, stands behind its parts.
-inline constexpr std::array<Phase, 11> kPhases{{
+inline constexpr std::array<Phase, 15> kPhases{{
     {"connect", "connect", &LoadLatencies::connect, {}},
     {"greeting", "greeting", nullptr, smtp::ClientStep::greeting},
     {"ehlo", "EHLO", nullptr, smtp::ClientStep::ehlo},
     {"helo", "HELO", nullptr, smtp::ClientStep::helo},
+    {"starttls", "STARTTLS", nullptr, smtp::ClientStep::starttls},
+    {"xclient", "XCLIENT", nullptr, smtp::ClientStep::xclient},
+    {"auth", "AUTH", nullptr, smtp::ClientStep::auth},
     {"mail", "MAIL", nullptr, smtp::ClientStep::mail},
     {"rcpt", "RCPT", nullptr, smtp::ClientStep::rcpt},
     {"data", "DATA", nullptr, smtp::ClientStep::data},
+    {"bdat", "BDAT", nullptr, smtp::ClientStep::bdat},
     {"body", "message data", nullptr, smtp::ClientStep::message},
     {"message", "whole message", &LoadLatencies::transaction, {}},
     {"rset", "RSET", nullptr, smtp::ClientStep::rset},

@@ -61,8 +61,7 @@ void add_heading(const RunResult& run, Table& table) {
   const std::string cpus =
       options.shard_cpus.empty() ? "" : " (CPUs " + cpu_list_text(options.shard_cpus) + ")";
   table.row("sessions", fmt::format("{} on {}, {}", format_count(options.sessions),
-                                    counted(options.shards, "shard", "shards") + cpus,
-                                    options.pipelining ? "pipelining where announced" : "no pipelining"));
+                                    counted(options.shards, "shard", "shards") + cpus, manner_text(options)));
   table.row("mail",
             fmt::format("{}, {} each", run.mail, counted(options.recipients, "recipient", "recipients")));
   table.row("closed loop", kClosedLoop);
@@ -84,6 +83,15 @@ void add_messages(const RunResult& run, Table& table) {
   table.row("started", format_count(totals.messages_started));
   table.row("recipients", fmt::format("{} accepted, {} refused", format_count(totals.recipients_accepted),
                                       format_count(totals.recipients_refused)));
+  if (totals.recipients_withheld > 0) {
+    table.row("withheld", fmt::format("{} of {}, whose number the target's LIMITS forbid",
+                                      counted(totals.recipients_withheld, "recipient", "recipients"),
+                                      counted(totals.messages_limited, "message", "messages")));
+  }
+  if (totals.deliveries_accepted + totals.deliveries_refused > 0) {
+    table.row("deliveries", fmt::format("{} accepted, {} refused", format_count(totals.deliveries_accepted),
+                                        format_count(totals.deliveries_refused)));
+  }
 }
 
 void add_connections(const LoadTotals& totals, Table& table) {
@@ -95,6 +103,10 @@ void add_connections(const LoadTotals& totals, Table& table) {
   also(totals.reconnects, "of them reconnects");
   also(totals.closed_by_421, "closed by 421");
   also(totals.helo_fallbacks, "fell back to HELO");
+  for (std::size_t i = 0; i < smtp::kClientExtensions; ++i) {
+    also(totals.degraded[i],
+         fmt::format("went on without {}", keyword_of(static_cast<smtp::ClientExtension>(i))));
+  }
   also(totals.sessions_refused, "refused");
   also(totals.sessions_given_up, "given up");
   table.row("connections", text);

@@ -58,6 +58,14 @@ Json replies_by_step(const LoadTotals& totals) {
   return object;
 }
 
+Json degraded(const LoadTotals& totals) {
+  Json object = Json::object();
+  for (std::size_t i = 0; i < smtp::kClientExtensions; ++i) {
+    object[std::string(name_of(static_cast<smtp::ClientExtension>(i)))] = totals.degraded[i];
+  }
+  return object;
+}
+
 Json errors(const LoadTotals& totals) {
   Json object = {{"total", totals.errors()}};
   for (const ErrorCount& error : error_counts(totals)) {
@@ -89,6 +97,14 @@ Json options_in_force(const LoadOptions& options) {
       {"from", options.from},
       {"to", options.to},
       {"helo", options.helo},
+      {"lmtp", options.lmtp},
+      {"bdat_bytes", options.bdat_octets},
+      {"body", options.body},
+      {"dsn", options.dsn},
+      {"smtputf8", options.smtp_utf8},
+      {"requiretls", options.require_tls},
+      {"xclient", options.xclient},
+      {"if_unsupported", options.if_unsupported},
       {"seed", options.seed},
       {"connect_timeout_seconds", seconds(options.connect_timeout)},
       {"reply_timeout_seconds", seconds(options.reply_timeout)},
@@ -142,7 +158,12 @@ std::string result_json(const RunResult& run) {
         {"rejected", totals.messages_rejected},
         {"failed", totals.messages_failed},
         {"bytes", totals.message_octets}}},
-      {"recipients", {{"accepted", totals.recipients_accepted}, {"refused", totals.recipients_refused}}},
+      {"recipients",
+       {{"accepted", totals.recipients_accepted},
+        {"refused", totals.recipients_refused},
+        {"withheld", totals.recipients_withheld}}},
+      {"deliveries", {{"accepted", totals.deliveries_accepted}, {"refused", totals.deliveries_refused}}},
+      {"degraded", degraded(totals)},
       {"connections",
        {{"attempts", totals.connects_started},
         {"established", totals.connections},

@@ -2,11 +2,17 @@
 #include "smtp/client_config.h"
 
 #include <algorithm>
+#include <array>
+
+#include "smtp/client_capabilities.h"
 
 namespace mailvoid::smtp {
 namespace {
 
 constexpr std::size_t kEhloNameOctetsMax = 255;
+constexpr std::size_t kXclientOctetsMax = 500;   // Postfix reads 512 with verb and line end
+constexpr std::size_t kMechanismOctetsMax = 20;  // RFC 4422 §3.1
+constexpr std::size_t kMechanismsMax = 32;
 
 constexpr bool may_stand_in_path(char octet) {
   const auto value = static_cast<unsigned char>(octet);
@@ -14,6 +20,48 @@ constexpr bool may_stand_in_path(char octet) {
 }
 
 constexpr bool is_visible_ascii(char octet) { return octet > 0x20 && octet < 0x7F; }
+
+bool is_notify(std::string_view list) {
+  if (list == "NEVER") return true;
+  static constexpr std::array<std::string_view, 3> kWords{"SUCCESS", "FAILURE", "DELAY"};
+  while (true) {
+    const std::size_t comma = list.find(',');
+    if (std::ranges::find(kWords, list.substr(0, comma)) == kWords.end()) return false;
+    if (comma == list.npos) return true;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+bool is_mechanism(const std::string& name) {
+  return !name.empty() && name.size() <= kMechanismOctetsMax && std::ranges::all_of(name, [](char octet) {
+    return (octet >= 'A' && octet <= 'Z') || (octet >= '0' && octet <= '9') || octet == '-' || octet == '_';
+  });
+}
+
+std::expected<void, std::string> validate_extensions(const ClientConfig& config) {
+  if (config.body == ClientBody::binary_mime && config.chunk_octets == 0) {
+    return std::unexpected("BINARYMIME needs BDAT");
+  }
+  const std::string& ret = config.dsn.ret;
+  if (!ret.empty() && ret != "FULL" && ret != "HDRS") return std::unexpected("RET is neither FULL nor HDRS");
+  if (!config.dsn.notify.empty() && !is_notify(config.dsn.notify)) {
+    return std::unexpected("NOTIFY is neither NEVER nor a list of SUCCESS, FAILURE and DELAY");
+  }
+  const std::string& xclient = config.xclient;
+  if (xclient.size() > kXclientOctetsMax) return std::unexpected("the XCLIENT attributes are too long");
+  if (!xclient.empty() && (xclient_attributes(xclient) == 0 || !std::ranges::all_of(xclient, [](char octet) {
+                             return octet == ' ' || is_visible_ascii(octet);
+                           }))) {
+    return std::unexpected(
+        "XCLIENT has NAME, ADDR, PORT, PROTO, HELO, LOGIN, DESTADDR and DESTPORT, each with a value");
+  }
+  if (config.auth_mechanisms.size() > kMechanismsMax)
+    return std::unexpected("there are too many AUTH mechanisms");
+  if (!std::ranges::all_of(config.auth_mechanisms, is_mechanism)) {
+    return std::unexpected("the name of an AUTH mechanism is 1 to 20 of A-Z, 0-9, '-' and '_'");
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -36,7 +84,7 @@ std::expected<void, std::string> validate(const ClientConfig& config) {
                            std::to_string(ClientConfig::kReplyLineOctetsMost) + " octets");
   }
   if (config.reply_lines_max == 0) return std::unexpected("the limit of lines in a reply must be at least 1");
-  return {};
+  return validate_extensions(config);
 }
 
 }  // namespace mailvoid::smtp

@@ -7,11 +7,19 @@ namespace mailvoid::smtp {
 namespace {
 
 constexpr std::array<std::string_view, kClientSteps> kStepNames{
-    "none", "greeting", "ehlo", "helo", "mail", "rcpt", "data", "message", "rset", "quit"};
+    "none", "greeting", "ehlo", "helo", "starttls", "tls",  "xclient", "auth",
+    "mail", "rcpt",     "data", "bdat", "message",  "rset", "quit"};
 
-constexpr std::array<std::string_view, kClientErrors> kErrorNames{
-    "none",           "malformed_reply",   "code_out_of_range",      "codes_differ",    "reply_line_too_long",
-    "too_many_lines", "unsolicited_reply", "unexpected_reply_class", "blocks_exhausted"};
+constexpr std::array<std::string_view, kClientErrors> kErrorNames{"none",
+                                                                  "malformed_reply",
+                                                                  "code_out_of_range",
+                                                                  "codes_differ",
+                                                                  "reply_line_too_long",
+                                                                  "too_many_lines",
+                                                                  "unsolicited_reply",
+                                                                  "unexpected_reply_class",
+                                                                  "octets_behind_starttls",
+                                                                  "blocks_exhausted"};
 
 }  // namespace
 

@@ -2,7 +2,6 @@
 #include "smtp/client_session.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/assert.h"
@@ -11,25 +10,30 @@ namespace mailvoid::smtp {
 namespace {
 
 constexpr std::uint16_t kServiceNotAvailable = 421;
+constexpr std::uint16_t kBadSequence = 503;
 
 constexpr std::size_t index_of(ClientStep step) { return static_cast<std::size_t>(step); }
 
-bool equal_ignoring_case(std::string_view text, std::string_view upper) {
-  return std::ranges::equal(text, upper, [](char octet, char expected) {
-    return octet == expected || (octet >= 'a' && octet <= 'z' && octet - 'a' + 'A' == expected);
-  });
-}
-
-// DATA is answered by 354 or refused; everything else is never answered by a 3xx here.
+// DATA is answered by 354 or refused, AUTH by anything; everything else is never answered by a 3xx here.
 bool is_possible_class(ClientStep step, std::uint16_t code) {
   const int reply_class = code / 100;
+  if (step == ClientStep::auth) return true;
   return step == ClientStep::data ? reply_class != 2 : reply_class != 3;
+}
+
+// Commands that gather() counts: the message and its chunks are not.
+bool is_counted(ClientStep step) {
+  return step != ClientStep::greeting && step != ClientStep::bdat && step != ClientStep::message;
 }
 
 }  // namespace
 
-ClientSession::ClientSession(const ClientEnvironment& environment, Instant now)
-    : environment_(&environment), group_at_(now) {}
+ClientSession::ClientSession(const ClientEnvironment& environment, Instant now, std::string_view preamble)
+    : environment_(&environment), group_at_(now), preamble_(preamble) {
+  if (config().tls != ClientTls::implicit) return;
+  awaited_ = ClientStep::tls;
+  if (preamble_.empty()) followup_ = ClientEvent::Kind::start_tls;
+}
 
 ClientSession::~ClientSession() {
   if (!over_) environment_->tally.transactions_lost.add(transactions_open());
@@ -45,22 +49,25 @@ ClientEvent ClientSession::pump(std::string_view& input) {
   }
   if (failure_ != ClientError::none) return fail(failure_);
   if (followup_ != ClientEvent::Kind::need_input) return take_followup();
-  const ReplyParser::Limits limits{environment_->config.reply_line_octets_max,
-                                   environment_->config.reply_lines_max};
+  const ReplyParser::Limits limits{config().reply_line_octets_max, config().reply_lines_max};
   while (true) {
     switch (parser_.next(input, limits, environment_->blocks)) {
-      case ReplyParser::Result::need_input: return {};
+      case ReplyParser::Result::need_input:
+        if (!hello_undecided_) return {};
+        open_further();
+        return followup_ == ClientEvent::Kind::need_input ? ClientEvent{} : take_followup();
       case ReplyParser::Result::error: return fail(parser_.error());
       case ReplyParser::Result::line: take_line(); break;
       case ReplyParser::Result::reply:
-        if (!take_line()) return on_reply();
+        if (!take_line()) return on_reply(!input.empty());
         break;
     }
   }
 }
 
 bool ClientSession::event_pending() const {
-  return !over_ && (failure_ != ClientError::none || followup_ != ClientEvent::Kind::need_input);
+  return !over_ &&
+         (failure_ != ClientError::none || followup_ != ClientEvent::Kind::need_input || hello_undecided_);
 }
 
 // True iff the line was only a late line of the EHLO list: some servers write "250 " before the last line.
@@ -76,19 +83,7 @@ bool ClientSession::take_line() {
   return false;
 }
 
-void ClientSession::note_keyword(std::string_view line) {
-  const std::size_t begin = line.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return;
-  const std::string_view keyword = line.substr(begin, line.find_first_of(" \t", begin) - begin);
-  const std::array<std::pair<std::string_view, bool*>, 3> known{
-      {{"PIPELINING", &pipelining_}, {"SIZE", &announced_size_}, {"8BITMIME", &announced_8bitmime_}}};
-  for (const auto& [name, announced] : known) {
-    if (equal_ignoring_case(keyword, name)) *announced = true;
-  }
-  pipelining_ = pipelining_ && environment_->config.pipelining;
-}
-
-ClientEvent ClientSession::on_reply() {
+ClientEvent ClientSession::on_reply(bool more_input) {
   const std::uint16_t code = parser_.code();
   if (code == kServiceNotAvailable) {
     environment_->tally.replies[index_of(awaited_)][code - kReplyCodeMin].increment();
@@ -99,61 +94,56 @@ ClientEvent ClientSession::on_reply() {
   const ClientStep step = awaited_;
   environment_->tally.replies[index_of(step)][code - kReplyCodeMin].increment();
   if (!is_possible_class(step, code)) return fail(ClientError::unexpected_reply_class);
-  if (step != ClientStep::greeting && step != ClientStep::message) --unanswered_;
+  if (is_counted(step)) --unanswered_;
   // While a send is in flight nobody knows yet how far it went; sent() will.
-  const bool unsent = step == ClientStep::message ? message_.left() : block_ != nullptr && unanswered_ == 0;
-  if (unsent && !in_flight_) return fail(ClientError::unsolicited_reply);
+  if (!in_flight_ && is_answered_unsent(step)) return fail(ClientError::unsolicited_reply);
   ClientEvent event{.kind = ClientEvent::Kind::reply, .step = step, .code = code, .text = parser_.text()};
-  event.sent_at = step == ClientStep::message ? message_at_ : group_at_;
+  event.sent_at = step == ClientStep::message ? message_at_
+                  : step == ClientStep::bdat  ? chunk_at_
+                                              : group_at_;
   if (current_ != nullptr) event.cookie = current_->cookie;
   follow(step, code < 400);
+  if (step == ClientStep::starttls && awaited_ == ClientStep::tls && more_input) {
+    failure_ = ClientError::octets_behind_starttls;
+  }
   return event;
+}
+
+bool ClientSession::is_answered_unsent(ClientStep step) const {
+  switch (step) {
+    case ClientStep::message: return message_.left();
+    case ClientStep::bdat: return message_.chunks_done() <= chunks_answered_;
+    default: return block_ != nullptr && unanswered_ == 0;
+  }
 }
 
 bool ClientSession::reply_is_due() const {
   switch (awaited_) {
-    case ClientStep::none: return false;
+    case ClientStep::none:
+    case ClientStep::tls: return false;
     case ClientStep::greeting: return true;
-    case ClientStep::message: return message_begun_;
+    case ClientStep::bdat: return message_begun_;
+    case ClientStep::message: return message_begun_ && message_.may_end();
     default: return unanswered_ != 0;
   }
 }
 
 void ClientSession::follow(ClientStep step, bool positive) {
   switch (step) {
-    case ClientStep::greeting:
-      if (!positive) return refuse();
-      awaited_ = due_ = ClientStep::ehlo;
-      return;
-    case ClientStep::ehlo:
-    case ClientStep::helo: return on_hello_reply(step, positive);
     case ClientStep::mail:
       if (!positive) blame(ClientStep::mail);
       awaited_ = ClientStep::rcpt;
       return give_up_if_hopeless();
     case ClientStep::rcpt: return on_recipient_reply(positive);
     case ClientStep::data: return on_data_reply(positive);
+    case ClientStep::bdat: return on_chunk_reply(positive);
     case ClientStep::message: return on_message_reply(positive);
     case ClientStep::rset:
       if (!positive) return refuse();
       awaited_ = after_reset();
       return;
     case ClientStep::quit: followup_ = ClientEvent::Kind::finished; return;
-    case ClientStep::none: return;
-  }
-}
-
-void ClientSession::on_hello_reply(ClientStep step, bool positive) {
-  if (positive) {
-    ready_ = true;
-    ehlo_list_open_ = step == ClientStep::ehlo;
-    followup_ = ClientEvent::Kind::ready;
-    plan();
-  } else if (step == ClientStep::ehlo) {
-    environment_->tally.helo_fallbacks.increment();
-    awaited_ = due_ = ClientStep::helo;
-  } else {
-    refuse();
+    default: return on_opening_reply(step, positive);
   }
 }
 
@@ -161,19 +151,53 @@ void ClientSession::on_recipient_reply(bool positive) {
   ++(positive ? accepted_ : refused_);
   (positive ? environment_->tally.recipients_accepted : environment_->tally.recipients_refused).increment();
   if (!positive && blamed_step_ == ClientStep::none) blame(ClientStep::rcpt);
-  if (accepted_ + refused_ == current_->recipients.size()) awaited_ = ClientStep::data;
+  if (accepted_ + refused_ == current_->recipients.size()) {
+    awaited_ = !chunked_                                       ? ClientStep::data
+               : current_->size_octets > config().chunk_octets ? ClientStep::bdat
+                                                               : ClientStep::message;
+  }
   give_up_if_hopeless();
 }
 
 void ClientSession::on_data_reply(bool positive) {
   awaited_ = ClientStep::message;
-  if (positive) return;
+  if (positive) {
+    // In LMTP nobody would ever answer the message (RFC 2033 §4.2: it must be 503).
+    if (config().lmtp && hopeless()) failure_ = ClientError::unexpected_reply_class;
+    return;
+  }
   if (!hopeless()) blame(ClientStep::data);
   conclude();
 }
 
+void ClientSession::on_chunk_reply(bool positive) {
+  ++chunks_answered_;
+  if (chunks_answered_ + 1 == message_.chunks()) awaited_ = ClientStep::message;
+  if (!positive && blamed_step_ != ClientStep::bdat) blame(ClientStep::bdat);
+  if (blamed_step_ == ClientStep::bdat && !in_flight_) settle_refused_chunk();
+}
+
+// The chunks that were begun are finished and their replies awaited; no other begins. If the last is among
+// them the reply to that ends the transaction, as always.
+void ClientSession::settle_refused_chunk() {
+  message_.stop();
+  const std::uint64_t begun = message_.chunks_begun();
+  if (begun != message_.chunks() && begun == chunks_answered_) conclude();
+}
+
 void ClientSession::on_message_reply(bool positive) {
-  if (!hopeless()) {
+  if (config().lmtp) {
+    ClientTally& tally = environment_->tally;
+    (positive ? tally.deliveries_accepted : tally.deliveries_refused).increment();
+    delivered_ += positive ? 1 : 0;
+    if (!positive && delivered_ == 0) blame(ClientStep::message);
+    // A 503 behind a refused chunk says that there is nothing to deliver, once.
+    const bool out_of_order = blamed_step_ == ClientStep::bdat && parser_.code() == kBadSequence;
+    if (++finals_ < accepted_ && !out_of_order) return;
+    positive = delivered_ != 0;
+    if (positive && !hopeless()) blamed_step_ = ClientStep::none;
+  }
+  if (!hopeless() && blamed_step_ != ClientStep::bdat) {
     blame(ClientStep::message);
     if (positive) blamed_step_ = ClientStep::none;  // whatever befell single recipients
   }
@@ -199,7 +223,8 @@ void ClientSession::give_up_if_hopeless() {
 
 void ClientSession::conclude() {
   // After a final reply, and after a refused MAIL, the server holds no envelope.
-  reset_due_ = !message_begun_ && (blamed_step_ != ClientStep::mail || accepted_ != 0);
+  reset_due_ = blamed_step_ == ClientStep::bdat ||
+               (!message_begun_ && (blamed_step_ != ClientStep::mail || accepted_ != 0));
   followup_ = ClientEvent::Kind::transaction_done;
 }
 
@@ -210,6 +235,8 @@ ClientEvent ClientSession::take_followup() {
     case ClientEvent::Kind::finished: return end({.kind = kind, .step = ClientStep::quit});
     case ClientEvent::Kind::refused:
       return {.kind = kind, .step = refused_step_, .code = parser_.code(), .text = parser_.text()};
+    case ClientEvent::Kind::unsupported: return {.kind = kind, .step = refused_step_, .extension = missing_};
+    case ClientEvent::Kind::auth: return take_auth();
     default: return {.kind = kind};
   }
 }
@@ -223,13 +250,14 @@ ClientEvent ClientSession::take_transaction_done() {
                           .step = accepted ? ClientStep::message : blamed_step_,
                           .outcome = accepted ? ClientOutcome::accepted : ClientOutcome::rejected,
                           .code = blamed_code_,
-                          .recipients_accepted = accepted_,
-                          .recipients_refused = refused_,
+                          .recipients_accepted = config().lmtp && finals_ != 0 ? delivered_ : accepted_,
+                          .recipients_refused = refused_ + (finals_ - delivered_),
                           .cookie = current_->cookie,
                           .sent_at = began_at_};
   current_ = std::exchange(next_, nullptr);
   began_at_ = next_began_at_;
-  accepted_ = refused_ = 0;
+  accepted_ = refused_ = finals_ = delivered_ = 0;
+  chunks_answered_ = 0;
   blamed_step_ = ClientStep::none;
   message_begun_ = false;
   if (on_next_) {
@@ -243,8 +271,12 @@ ClientEvent ClientSession::take_transaction_done() {
 
 // The server will not have this session: leave when what was begun is done.
 void ClientSession::refuse() {
-  refused_step_ = awaited_;
   followup_ = ClientEvent::Kind::refused;
+  leave();
+}
+
+void ClientSession::leave() {
+  refused_step_ = awaited_;
   quit();
   if (awaited_ == ClientStep::rset) {
     awaited_ = after_reset();
@@ -279,7 +311,8 @@ ClientEvent ClientSession::on_reply_timeout() {
 }
 
 bool ClientSession::can_begin() const {
-  return ready_ && !over_ && !quitting_ && next_ == nullptr && transaction_memory_free();
+  return ready_ && !over_ && !quitting_ && next_ == nullptr && transaction_memory_free() &&
+         !mails_exhausted();
 }
 
 void ClientSession::begin_transaction(const ClientTransaction& transaction) {
@@ -287,6 +320,8 @@ void ClientSession::begin_transaction(const ClientTransaction& transaction) {
   MAILVOID_DEBUG_ASSERT(!transaction.recipients.empty());
   MAILVOID_DEBUG_ASSERT(is_command_path(transaction.reverse_path));
   MAILVOID_DEBUG_ASSERT(std::ranges::all_of(transaction.recipients, is_command_path));
+  MAILVOID_DEBUG_ASSERT(!config().dsn.envelope_id || !transaction.envelope_id.empty());
+  ++mails_begun_;
   if (current_ != nullptr) {
     next_ = &transaction;
     return;

@@ -25,6 +25,11 @@ struct alignas(stats::kCacheLineBytes) ClientTally {
   stats::Counter message_octets_accepted;  // ClientTransaction::size_octets of those accepted
   stats::Counter recipients_accepted;      // by the reply to RCPT
   stats::Counter recipients_refused;
+  stats::Counter deliveries_accepted;  // LMTP: by the final reply for each recipient
+  stats::Counter deliveries_refused;
+  // By ClientExtension: sessions given up because it was not announced, and those that went on without.
+  std::array<stats::Counter, kClientExtensions> unsupported;
+  std::array<stats::Counter, kClientExtensions> degraded;
   stats::Counter helo_fallbacks;          // EHLO refused, HELO tried
   stats::Counter ehlo_lists_broken;       // a further reply that continues the list
   stats::Counter reply_lines_without_cr;  // ended by a bare LF (tolerated)

@@ -29,8 +29,15 @@ void require(bool holds, const char* what) {
 }
 
 constexpr std::array<std::string_view, 2> kMessage{"Subject: hi\r\n\r\n", "..hello\r\n"};
-constexpr std::array<std::string_view, 13> kLines{"EHLO client",
+constexpr std::array<std::string_view, 2> kUnstuffed{"Subject: hi\r\n\r\n", ".hello\r\n"};
+constexpr std::size_t kOctets = 23;
+constexpr std::array<std::string_view, 18> kLines{"EHLO client",
                                                   "HELO client",
+                                                  "LHLO client",
+                                                  "STARTTLS",
+                                                  "AUTH PLAIN AGEAYg==",
+                                                  "AGEAYg==",
+                                                  ".hello",
                                                   "MAIL FROM:<a@x>",
                                                   "MAIL FROM:<a@x> SIZE=23",
                                                   "MAIL FROM:<a@x> BODY=8BITMIME",
@@ -69,6 +76,11 @@ class Connection {
   Connection(std::uint8_t settings, std::uint8_t recipients)
       : config_{.ehlo_name = "client",
                 .pipelining = (settings & 1) != 0,
+                .lmtp = (settings & 8) != 0,
+                .degrade = (settings & 16) != 0,
+                .tls = (settings & 32) != 0 ? ClientTls::starttls : ClientTls::off,
+                .chunk_octets = (settings & 64) != 0 ? 7U : 0U,
+                .auth_mechanisms = mechanisms((settings & 128) != 0),
                 .reply_line_octets_max = 64,
                 .reply_lines_max = 4},
         blocks_((settings & 2) != 0 ? 2 : 1),
@@ -132,6 +144,11 @@ class Connection {
   }
 
   void take(const ClientEvent& event) {
+    if (event.kind == ClientEvent::Kind::start_tls) {
+      require(!session_->send_in_flight() && line_.empty(), "the clear ends at a line end");
+      session_->on_tls_established({});
+    }
+    if (event.kind == ClientEvent::Kind::auth) session_->auth_respond("AGEAYg==");
     if (event.kind == ClientEvent::Kind::transaction_done) {
       require(event.recipients_accepted + event.recipients_refused <= recipients_.size(),
               "one reply a recipient");
@@ -149,7 +166,8 @@ class Connection {
     transactions_.push_back({.reverse_path = "a@x",
                              .recipients = views_,
                              .message = kMessage,
-                             .size_octets = 23,
+                             .unstuffed = kUnstuffed,
+                             .size_octets = kOctets,
                              .eight_bit = eight_bit_,
                              .cookie = ++begun_});
     session_->begin_transaction(transactions_.back());
@@ -176,13 +194,36 @@ class Connection {
   }
 
   void on_wire(char octet) {
+    if (chunk_left_ > 0) return on_chunk(octet);
     line_ += octet;
     if (!line_.ends_with("\r\n")) return;
     line_.resize(line_.size() - 2);
+    if (line_.starts_with("BDAT ")) {
+      chunk_left_ = std::stoul(line_.substr(5));
+      last_chunk_ = line_.ends_with(" LAST");
+      line_.clear();
+      return;
+    }
     const bool recipient = line_ == "RCPT TO:<" + recipients_.front() + ">";
     require(recipient || std::ranges::find(kLines, line_) != kLines.end(), "every line is one of ours");
+    if (line_.starts_with("MAIL")) chunks_.clear();
     lines_.push_back(line_);
     line_.clear();
+  }
+
+  // The chunks of a message are its octets, and the last one is complete.
+  void on_chunk(char octet) {
+    chunks_ += octet;
+    if (--chunk_left_ > 0) return;
+    constexpr std::string_view kWhole = "Subject: hi\r\n\r\n.hello\r\n";
+    require(kWhole.starts_with(chunks_), "chunks are the message");
+    require(last_chunk_ == (chunks_ == kWhole), "the last chunk ends it");
+    if (last_chunk_) lines_.emplace_back(".");
+  }
+
+  static std::vector<std::string> mechanisms(bool wanted) {
+    if (!wanted) return {};
+    return {"PLAIN"};
   }
 
   ClientConfig config_;
@@ -198,6 +239,9 @@ class Connection {
   bool session_failed_ = false;
   std::string in_flight_;
   std::string line_;
+  std::string chunks_;  // of the message that is on its way
+  std::size_t chunk_left_ = 0;
+  bool last_chunk_ = false;
   std::deque<std::string> lines_;
 };
 

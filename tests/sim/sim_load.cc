@@ -2,6 +2,7 @@
 #include "tests/sim/sim_load.h"
 
 #include <tuple>
+#include <utility>
 
 #include "loadgen/load_shard_impl.h"
 
@@ -30,12 +31,13 @@ loadgen::MessageSource synthetic(std::uint64_t octets) {
 
 SimLoad::SimLoad(SimNetwork& network, SimDriver& driver, const SimLoadOptions& options)
     : ring_(network, options.ring),
-      config_(options.client),
+      profiles_(options.mix.empty() ? std::vector{loadgen::make_profile(options.client).value()}
+                                    : options.mix),
       from_(loadgen::AddressTemplate::parse(kFrom).value()),
       to_(loadgen::AddressTemplate::parse(kTo).value()),
       source_(synthetic(options.message_octets)),
       mailer_({.recipients = options.recipients}, from_, to_, source_),
-      shard_(std::make_unique<Shard>(options.shard, Shard::Surroundings{ring_, config_, mailer_})) {
+      shard_(std::make_unique<Shard>(options.shard, Shard::Surroundings{ring_, profiles_, mailer_})) {
   shard_->begin();
   driver.add(ring_, [this] {
     over_ = !shard_->turn();
@@ -48,9 +50,12 @@ SimLoad::~SimLoad() {
 }
 
 loadgen::LoadTotals SimLoad::totals() const {
-  const loadgen::LoadShardView view{&shard_->counters(), &shard_->tally(),
-                                    &const_cast<SimLoad*>(this)->ring_.counters()};
-  return loadgen::sum({&view, 1});
+  std::vector<loadgen::LoadShardView> views;
+  const io::RingCounters* ring = &const_cast<SimLoad*>(this)->ring_.counters();
+  for (const loadgen::ProfileState& profile : shard_->profiles()) {
+    views.push_back({&profile.counters, &profile.tally, std::exchange(ring, nullptr)});
+  }
+  return loadgen::sum(views);
 }
 
 std::string SimLoad::faults() {

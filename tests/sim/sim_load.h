@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "loadgen/load_shard.h"
 #include "loadgen/load_totals.h"
@@ -17,7 +18,8 @@ namespace mailvoid::sim {
 struct SimLoadOptions {
   SimRingOptions ring{};
   loadgen::LoadShardOptions shard{};
-  smtp::ClientConfig client{};
+  loadgen::ProfileOptions client{};
+  std::vector<loadgen::Profile> mix{};  // instead of `client`
   std::uint32_t recipients = 1;
   std::uint64_t message_octets = 1000;
 };
@@ -41,7 +43,7 @@ class SimLoad {
   using Shard = loadgen::LoadShard<SimRing>;
 
   SimRing ring_;
-  smtp::ClientConfig config_;
+  std::vector<loadgen::Profile> profiles_;
   loadgen::AddressTemplate from_;
   loadgen::AddressTemplate to_;
   loadgen::MessageSource source_;

@@ -82,7 +82,25 @@ TEST(AddressTemplate, RefusesWhatCouldEndACommandAndSaysWhere) {
   EXPECT_THAT(fault("a b@x"), HasSubstr("space at 2"));
   EXPECT_THAT(fault("\"a\\\\\" b@x"), HasSubstr("space at 6"));
   EXPECT_THAT(fault("\"a b@x"), HasSubstr("quoted string"));
-  EXPECT_THAT(fault("\xC3\xA9@x"), HasSubstr("0xc3 at 1"));
+}
+
+TEST(AddressTemplate, TakesUtf8AndSaysThatItIs) {
+  for (const std::string_view text :
+       {"\xC3\xA9@x", "a@\xE2\x82\xAC", "\xF0\x9F\x93\xA7@x", "\xED\x9F\xBF@x"}) {
+    const auto parsed = AddressTemplate::parse(text);
+    ASSERT_TRUE(parsed) << parsed.error();
+    EXPECT_FALSE(parsed->is_ascii());
+    EXPECT_EQ(parsed->octets_max(), text.size());
+  }
+  EXPECT_TRUE(AddressTemplate::parse("a@x")->is_ascii());
+}
+
+TEST(AddressTemplate, RefusesWhatIsNotUtf8AndSaysWhere) {
+  // Alone, cut short, too long for what it says, a surrogate, beyond Unicode.
+  for (const std::string_view octets : {"\xE9", "\x80", "\xC3", "\xC3\x41", "\xC0\xAF", "\xE0\x9F\xBF",
+                                        "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82"}) {
+    EXPECT_THAT(fault("a" + std::string(octets) + "@x"), HasSubstr("not UTF-8 at 2")) << octets;
+  }
 }
 
 TEST(AddressTemplate, RefusesBracesThatMeanNothing) {

@@ -76,7 +76,7 @@ class CorpusFiles : public testing::Test {
   }
 
   static std::vector<std::string> texts(const std::string& path) {
-    const auto corpus = Corpus::load(path, kPlenty);
+    const auto corpus = Corpus::load(path, {kPlenty, false});
     if (!corpus) return {"error: " + corpus.error()};
     std::vector<std::string> all;
     for (std::size_t i = 0; i < corpus->size(); ++i) all.push_back(received((*corpus)[i]));
@@ -87,13 +87,27 @@ class CorpusFiles : public testing::Test {
 };
 
 TEST_F(CorpusFiles, ReadsOneMessage) {
-  const auto corpus = Corpus::load(write("a.eml", "A: 1\n\n.dot\n\xE9\n"), kPlenty);
+  const auto corpus = Corpus::load(write("a.eml", "A: 1\n\n.dot\n\xE9\n"), {kPlenty, false});
   ASSERT_TRUE(corpus) << corpus.error();
   ASSERT_EQ(corpus->size(), 1U);
   EXPECT_EQ((*corpus)[0].stuffed, "A: 1\r\n\r\n..dot\r\n\xE9\r\n");
   EXPECT_EQ((*corpus)[0].size_octets, 17U);
   EXPECT_TRUE((*corpus)[0].eight_bit);
   EXPECT_EQ(corpus->long_lined(), 0U);
+}
+
+TEST_F(CorpusFiles, KeepsTheUnstuffedFormTwiceOnlyWhereItDiffers) {
+  const auto dotted = Corpus::load(write("a.eml", "A: 1\n\n.dot\n"), {kPlenty, true});
+  ASSERT_TRUE(dotted);
+  EXPECT_EQ((*dotted)[0].unstuffed, "A: 1\r\n\r\n.dot\r\n");
+  EXPECT_EQ((*dotted)[0].stuffed, "A: 1\r\n\r\n..dot\r\n");
+  const auto plain = Corpus::load(write("b.eml", "A: 1\n\ndot\n"), {kPlenty, true});
+  ASSERT_TRUE(plain);
+  EXPECT_EQ((*plain)[0].unstuffed, (*plain)[0].stuffed);
+  EXPECT_EQ((*plain)[0].unstuffed.data(), (*plain)[0].stuffed.data());
+  const auto without = Corpus::load(write("c.eml", "A: 1\n\n.dot\n"), {kPlenty, false});
+  EXPECT_TRUE((*without)[0].unstuffed.empty());
+  EXPECT_FALSE(Corpus::load(write("d.eml", "A: 1\n\n.dot\n"), {15 + 14 - 1, true})) << "both forms count";
 }
 
 TEST_F(CorpusFiles, DropsAFromLineAndNothingElse) {
@@ -117,7 +131,7 @@ TEST_F(CorpusFiles, ReadsADirectoryInOrderAndSkipsWhatIsNotMail) {
   write("mail/data.js", "module.exports = {};\n");
   write("mail/empty", "");
   write("mail/colon", ": x\n");
-  const auto corpus = Corpus::load((folder_ / "mail").string(), kPlenty);
+  const auto corpus = Corpus::load((folder_ / "mail").string(), {kPlenty, false});
   ASSERT_TRUE(corpus) << corpus.error();
   EXPECT_THAT(texts((folder_ / "mail").string()),
               ElementsAre("Z: 3\r\n", "B: 2\r\n", "C: 4\r\n", "D: 5\r\n"));
@@ -125,8 +139,8 @@ TEST_F(CorpusFiles, ReadsADirectoryInOrderAndSkipsWhatIsNotMail) {
 }
 
 TEST_F(CorpusFiles, NotesLongLines) {
-  const auto fits = Corpus::load(write("a", "A: 1\n\n" + std::string(998, 'x') + "\n"), kPlenty);
-  const auto longer = Corpus::load(write("b", "A: 1\n\n" + std::string(999, 'x') + "\n"), kPlenty);
+  const auto fits = Corpus::load(write("a", "A: 1\n\n" + std::string(998, 'x') + "\n"), {kPlenty, false});
+  const auto longer = Corpus::load(write("b", "A: 1\n\n" + std::string(999, 'x') + "\n"), {kPlenty, false});
   ASSERT_TRUE(fits && longer);
   EXPECT_EQ(fits->long_lined(), 0U);
   EXPECT_EQ(longer->long_lined(), 1U);
@@ -143,11 +157,11 @@ TEST_F(CorpusFiles, StaysWithinItsMemoryAndNamesTheFileThatDidNotFit) {
   write("mail/a", "A: 1\n\n" + std::string(3000, 'x') + "\n");
   write("mail/b", "B: 1\n\n" + std::string(3000, 'x') + "\n");
   const std::string directory = (folder_ / "mail").string();
-  EXPECT_TRUE(Corpus::load(directory, 2 * 3010));
-  const auto corpus = Corpus::load(directory, 2 * 3010 - 1);
+  EXPECT_TRUE(Corpus::load(directory, {2 * 3010, false}));
+  const auto corpus = Corpus::load(directory, {2 * 3010 - 1, false});
   ASSERT_FALSE(corpus);
   EXPECT_THAT(corpus.error(), AllOf(HasSubstr("mail/b"), HasSubstr("--memory-limit")));
-  EXPECT_FALSE(Corpus::load("/dev/zero", 4000)) << "read to its end";
+  EXPECT_FALSE(Corpus::load("/dev/zero", {4000, false})) << "read to its end";
 }
 
 // smtp.md 95: whatever the file holds, the server receives the canonical text, and nothing behind it.
@@ -183,7 +197,7 @@ TEST(RealMail, ArrivesAsItIs) {
     FAIL() << "the corpus of real mail is not there: run `scripts/setup corpus` (looked for " << directory
            << ")";
   }
-  const auto corpus = Corpus::load(directory.string(), kPlenty);
+  const auto corpus = Corpus::load(directory.string(), {kPlenty, false});
   ASSERT_TRUE(corpus) << corpus.error();
   ASSERT_EQ(corpus->size(), 6046U);
   EXPECT_EQ(corpus->long_lined(), 24U);

@@ -130,6 +130,31 @@ TEST_F(LoadOptionsTest, TakesEveryFlag) {
   EXPECT_EQ(options->ring_entries, 128u);
 }
 
+TEST_F(LoadOptionsTest, TakesWhatAClientMaySpeak) {
+  const auto options = parse_words(
+      "mx:25 --lmtp --bdat 64k --body binarymime --dsn ret=hdrs,notify=success,delay,orcpt --smtputf8 "
+      "--requiretls "
+      "--xclient ADDR=192.0.2.1,NAME=a.example --if-unsupported degrade");
+  ASSERT_TRUE(options) << options.error().text;
+  EXPECT_TRUE(options->lmtp && options->smtp_utf8 && options->require_tls);
+  EXPECT_EQ(options->bdat_octets, 65536U);
+  EXPECT_EQ(options->body, "binarymime");
+  EXPECT_EQ(options->dsn, "ret=hdrs,notify=success,delay,orcpt");
+  EXPECT_EQ(options->xclient, "ADDR=192.0.2.1,NAME=a.example");
+  EXPECT_EQ(options->if_unsupported, "degrade");
+  EXPECT_EQ(manner_text(*options),
+            "LMTP, pipelining where announced, BDAT chunks of 64.0 KiB, BODY=binarymime, DSN, SMTPUTF8, "
+            "REQUIRETLS, XCLIENT");
+}
+
+TEST_F(LoadOptionsTest, RefusesWhatDoesNotGoTogether) {
+  EXPECT_THAT(error({"mx:25", "--body", "binarymime"}), HasSubstr("--body: binarymime needs --bdat"));
+  EXPECT_THAT(error({"mx:25", "--to", "\xC3\xA9@x"}),
+              HasSubstr("--to: has octets beyond ASCII, which need --smtputf8"));
+  EXPECT_THAT(error({"mx:25", "--dsn", "ret=some"}), HasSubstr("ret= is full or hdrs"));
+  EXPECT_THAT(error({"mx:25", "--xclient", "ADDRESS=1"}), HasSubstr("is not ATTRIBUTE=VALUE"));
+}
+
 TEST_F(LoadOptionsTest, RunEndsByTimeOrByCount) {
   EXPECT_EQ(error({"mx:25", "--duration", "5s", "--messages", "5"}),
             "--messages: cannot be given together with --duration: the run ends by one of them");

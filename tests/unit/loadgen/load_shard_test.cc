@@ -27,7 +27,7 @@ SimLoadOptions load_of(std::uint32_t sessions, std::uint64_t messages) {
   options.shard.target = SimSink::address();
   options.shard.sessions = sessions;
   options.shard.messages = messages;
-  options.client.ehlo_name = "client.example";
+  options.client.helo = "client.example";
   return options;
 }
 
@@ -53,7 +53,7 @@ TEST(LoadShard, SendsEachMessageOnceAndBothSidesCountTheSame) {
 TEST(LoadShard, ReconnectsAfterTheMessagesOfASession) {
   SimSink sink({});
   SimLoadOptions options = load_of(3, 30);
-  options.shard.messages_per_session = 5;
+  options.client.messages_per_session = 5;
   SimLoad load(sink.network(), sink.driver(), options);
   play(sink, load, 1min);
   EXPECT_EQ(sink.totals().messages_accepted, 30u);
@@ -95,7 +95,7 @@ TEST(LoadShard, ComesBackWhenItIsToldThatThereIsNoRoom) {
   world.shard.connections_max = 2;
   SimSink sink(world);
   SimLoadOptions options = load_of(6, 100);
-  options.shard.messages_per_session = 1;
+  options.client.messages_per_session = 1;
   SimLoad load(sink.network(), sink.driver(), options);
   play(sink, load, 10min);
   EXPECT_EQ(load.totals().messages_accepted, 100u);
@@ -186,7 +186,7 @@ void play_seed(std::uint64_t seed) {
       load_of(static_cast<std::uint32_t>(random.between(std::size_t{1}, std::size_t{20})), messages);
   options.ring = sim::hostile_ring(random);
   options.ring.accept_error = 0;
-  options.shard.messages_per_session =
+  options.client.messages_per_session =
       random.chance(0.5) ? 0 : random.between(std::size_t{1}, std::size_t{5});
   options.shard.grace = 10min;  // a hostile ring is slow
   options.shard.reply_timeout = 10min;

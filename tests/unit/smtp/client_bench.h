@@ -29,6 +29,7 @@ struct TestMail {
     transaction.reverse_path = reverse_path;
     transaction.recipients = recipient_views;
     transaction.message = message_views;
+    transaction.unstuffed = message_views;  // no line of these begins with a dot
     transaction.cookie = id;
   }
   TestMail(const TestMail&) = delete;
@@ -52,9 +53,9 @@ class ClientBench {
  public:
   using Kind = ClientEvent::Kind;
 
-  explicit ClientBench(ClientConfig wanted = {}, std::size_t blocks_max = 2)
+  explicit ClientBench(ClientConfig wanted = {}, std::size_t blocks_max = 2, std::string_view preamble = {})
       : config(std::move(wanted)), blocks(blocks_max) {
-    session.emplace(environment, at(0));
+    session.emplace(environment, at(0), preamble);
   }
 
   static Instant at(int microseconds) { return Instant(std::chrono::microseconds(microseconds)); }

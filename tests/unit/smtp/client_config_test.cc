@@ -35,6 +35,26 @@ TEST(ClientConfig, RefusesAnEhloNameThatCouldEndTheCommand) {
   EXPECT_TRUE(validate({.ehlo_name = "[127.0.0.1]"}).has_value());
 }
 
+TEST(ClientConfig, RefusesExtensionsThatMakeNoSense) {
+  EXPECT_FALSE(validate({.body = ClientBody::binary_mime}).has_value()) << "without chunks";
+  EXPECT_FALSE(validate({.dsn = {.ret = "hdrs"}}).has_value());
+  for (const char* const notify : {"NEVER,DELAY", "SUCCESS,", "success", "SUCCESS DELAY"}) {
+    EXPECT_FALSE(validate({.dsn = {.notify = notify}}).has_value()) << notify;
+  }
+  for (const char* const xclient : {"ADDR", "ADDR=1\r\nRSET", "NOSUCH=1", "ADDR=\xC3\xA9"}) {
+    EXPECT_FALSE(validate({.xclient = xclient}).has_value()) << xclient;
+  }
+  for (const char* const mechanism : {"plain", "", "PLAIN\r\n", "A-MECHANISM-OF-TOO-MANY-OCTETS"}) {
+    EXPECT_FALSE(validate({.auth_mechanisms = {mechanism}}).has_value()) << mechanism;
+  }
+  EXPECT_TRUE(validate({.chunk_octets = 1,
+                        .body = ClientBody::binary_mime,
+                        .dsn = {.ret = "FULL", .notify = "SUCCESS,FAILURE,DELAY"},
+                        .xclient = "ADDR=192.0.2.1 NAME=+2B",
+                        .auth_mechanisms = {"SCRAM-SHA-256", "PLAIN"}})
+                  .has_value());
+}
+
 TEST(ClientConfig, RefusesLimitsThatCannotBeKept) {
   EXPECT_FALSE(validate({.reply_line_octets_max = BlockPool::kBlockBytes + 1}).has_value());
   EXPECT_FALSE(validate({.reply_line_octets_max = 63}).has_value());

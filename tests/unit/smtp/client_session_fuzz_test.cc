@@ -13,20 +13,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace {
 
-constexpr std::array<std::string_view, 14> kSayings{"220 mx\r\n",
-                                                    "250-mx\r\n250-PIPELINING\r\n250 SIZE\r\n",
-                                                    "250 ok\r\n",
-                                                    "250 ok\r\n",
-                                                    "250 ok\r\n250 ok\r\n354 go\r\n",
-                                                    "250 ok\r\n550 no\r\n554 no\r\n",
-                                                    "354 go\r\n",
-                                                    "250 queued\r\n250 ok\r\n250 ok\r\n354 go\r\n",
-                                                    "550 no\r\n",
-                                                    "250-",
-                                                    "25",
-                                                    "221 bye\r\n",
-                                                    "502 no\r\n",
-                                                    "421 later\r\n"};
+constexpr std::array<std::string_view, 16> kSayings{
+    "220 mx\r\n",
+    "250-mx\r\n250-PIPELINING\r\n250 SIZE\r\n",
+    "250-mx\r\n250-PIPELINING\r\n250-CHUNKING\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n",
+    "250 ok\r\n250 ok\r\n250 ok\r\n",
+    "250 ok\r\n",
+    "250 ok\r\n",
+    "250 ok\r\n250 ok\r\n354 go\r\n",
+    "250 ok\r\n550 no\r\n554 no\r\n",
+    "354 go\r\n",
+    "250 queued\r\n250 ok\r\n250 ok\r\n354 go\r\n",
+    "550 no\r\n",
+    "250-",
+    "25",
+    "221 bye\r\n",
+    "502 no\r\n",
+    "421 later\r\n"};
 
 void say(std::string& input, std::string_view octets) {
   while (!octets.empty()) {
@@ -41,12 +44,21 @@ void say(std::string& input, std::string_view octets) {
 std::string random_case(std::mt19937& random) {
   constexpr char kFlush = 7;
   std::string input;
-  input += static_cast<char>(random() % 8 | 2U);
+  const auto settings = static_cast<unsigned>(random() % 256 | 2U);
+  input += static_cast<char>(settings);
   input += static_cast<char>(random() % 8 == 0 ? 120 : random() % 2);
-  for (const std::size_t opening : {0U, 1U}) {
-    say(input, kSayings[opening]);
+  const auto open = [&input](std::string_view octets) {
+    say(input, octets);
     input += kFlush;
+  };
+  const std::string_view list = kSayings[settings < 32 ? 1 : 2];
+  open(kSayings[0]);
+  open(list);
+  if ((settings & 32) != 0) {
+    open(kSayings[0]);
+    open(list);
   }
+  if ((settings & 128) != 0) open("235 ok\r\n");
   const std::size_t length = 4 + random() % 40;
   for (std::size_t i = 0; i < length; ++i) {
     const std::size_t rarity = random() % 16 == 0 ? kSayings.size() : kSayings.size() - 4;

@@ -22,6 +22,7 @@ struct Mail {
   std::string from;
   std::vector<std::string> to;
   bool eight_bit = false;
+  std::string envelope_id{};
 };
 
 struct Step {
@@ -37,6 +38,8 @@ struct Transcript {
   bool one_at_a_time = false;
   bool quit = true;
   bool together = false;
+  std::vector<std::string> responses;  // to `auth`: "-" for none, "*" to cancel
+  std::string preamble;
 };
 
 std::vector<std::string> split(const std::string& text, char separator) {
@@ -61,29 +64,72 @@ std::string unescaped(const std::string& text) {
 
 std::string bare_path(const std::string& word) { return word == "<>" ? "" : word; }
 
-void read_setting(const std::string& line, Transcript& transcript) {
-  const std::vector<std::string> words = split(line, ' ');
-  const std::string& name = words.at(0);
-  if (name == "no-pipelining") {
-    transcript.config.pipelining = false;
-  } else if (name == "ehlo") {
-    transcript.config.ehlo_name = words.at(1);
-  } else if (name == "reply-line") {
-    transcript.config.reply_line_octets_max = std::stoul(words.at(1));
-  } else if (name == "reply-lines") {
-    transcript.config.reply_lines_max = static_cast<std::uint32_t>(std::stoul(words.at(1)));
-  } else if (name == "mail") {
-    transcript.mails.push_back(
-        {bare_path(words.at(1)), split(words.at(2), ','), words.size() > 3 && words[3] == "8bit"});
-  } else if (name == "one-at-a-time") {
-    transcript.one_at_a_time = true;
-  } else if (name == "no-quit") {
-    transcript.quit = false;
-  } else if (name == "together") {
-    transcript.together = true;
-  } else {
-    FAIL() << "unknown setting: " << line;
+Mail read_mail(const std::vector<std::string>& words) {
+  Mail mail{bare_path(words.at(1)), split(words.at(2), ',')};
+  for (std::size_t i = 3; i < words.size(); ++i) {
+    if (words[i] == "8bit") mail.eight_bit = true;
+    if (words[i].starts_with("envid=")) mail.envelope_id = words[i].substr(6);
   }
+  return mail;
+}
+
+void read_dsn(const std::vector<std::string>& words, ClientDsn& dsn) {
+  for (const std::string& word : words) {
+    if (word.starts_with("ret=")) dsn.ret = word.substr(4);
+    if (word.starts_with("notify=")) dsn.notify = word.substr(7);
+    if (word == "orcpt") dsn.original_recipient = true;
+    if (word == "envid") dsn.envelope_id = true;
+  }
+}
+
+using Words = std::vector<std::string>;
+
+struct Setting {
+  std::string_view name;
+  void (*apply)(const Words&, Transcript&);
+};
+
+const Setting kSettings[] = {
+    {"no-pipelining", [](const Words&, Transcript& to) { to.config.pipelining = false; }},
+    {"ehlo", [](const Words& words, Transcript& to) { to.config.ehlo_name = words.at(1); }},
+    {"reply-line",
+     [](const Words& words, Transcript& to) { to.config.reply_line_octets_max = std::stoul(words.at(1)); }},
+    {"reply-lines",
+     [](const Words& words, Transcript& to) {
+       to.config.reply_lines_max = static_cast<std::uint32_t>(std::stoul(words.at(1)));
+     }},
+    {"mail", [](const Words& words, Transcript& to) { to.mails.push_back(read_mail(words)); }},
+    {"one-at-a-time", [](const Words&, Transcript& to) { to.one_at_a_time = true; }},
+    {"no-quit", [](const Words&, Transcript& to) { to.quit = false; }},
+    {"together", [](const Words&, Transcript& to) { to.together = true; }},
+    {"lmtp", [](const Words&, Transcript& to) { to.config.lmtp = true; }},
+    {"degrade", [](const Words&, Transcript& to) { to.config.degrade = true; }},
+    {"starttls", [](const Words&, Transcript& to) { to.config.tls = ClientTls::starttls; }},
+    {"implicit-tls", [](const Words&, Transcript& to) { to.config.tls = ClientTls::implicit; }},
+    {"chunks", [](const Words& words, Transcript& to) { to.config.chunk_octets = std::stoul(words.at(1)); }},
+    {"7bit", [](const Words&, Transcript& to) { to.config.body = ClientBody::seven_bit; }},
+    {"8bitmime", [](const Words&, Transcript& to) { to.config.body = ClientBody::eight_bit_mime; }},
+    {"binarymime", [](const Words&, Transcript& to) { to.config.body = ClientBody::binary_mime; }},
+    {"smtputf8", [](const Words&, Transcript& to) { to.config.smtp_utf8 = true; }},
+    {"requiretls", [](const Words&, Transcript& to) { to.config.require_tls = true; }},
+    {"dsn", [](const Words& words, Transcript& to) { read_dsn(words, to.config.dsn); }},
+    {"xclient",
+     [](const Words& words, Transcript& to) {
+       for (std::size_t i = 1; i < words.size(); ++i) to.config.xclient += (i > 1 ? " " : "") + words[i];
+     }},
+    {"auth", [](const Words& words,
+                Transcript& to) { to.config.auth_mechanisms.assign(words.begin() + 1, words.end()); }},
+    {"respond",
+     [](const Words& words, Transcript& to) { to.responses.push_back(words.size() > 1 ? words[1] : ""); }},
+    {"preamble", [](const Words& words, Transcript& to) { to.preamble = words.at(1) + "\r\n"; }},
+};
+
+void read_setting(const std::string& line, Transcript& transcript) {
+  const Words words = split(line, ' ');
+  for (const Setting& setting : kSettings) {
+    if (setting.name == words.at(0)) return setting.apply(words, transcript);
+  }
+  FAIL() << "unknown setting: " << line;
 }
 
 void append(Transcript& transcript, Step::What what, const std::string& text) {
@@ -109,6 +155,8 @@ Transcript read_transcript(const std::filesystem::path& path) {
       append(transcript, Step::What::server, unescaped(text));
     } else if (tag == "C:") {
       append(transcript, Step::What::client, text + "\r\n");
+    } else if (tag == "c:") {
+      append(transcript, Step::What::client, unescaped(text));
     } else if (tag == "--") {
       transcript.steps.back().sends.emplace_back();
     } else if (tag == "E:") {
@@ -130,6 +178,10 @@ std::string described(const ClientEvent& event) {
   switch (event.kind) {
     case Kind::need_input:
     case Kind::reply: return "";
+    case Kind::start_tls: return "start-tls";
+    case Kind::auth:
+      return "auth " + (event.code == 0 ? std::string() : code + " ") + std::string(event.text);
+    case Kind::unsupported: return "unsupported " + std::string(name_of(event.extension));
     case Kind::ready: return "ready";
     case Kind::transaction_done: {
       const std::uint32_t answered = event.recipients_accepted + event.recipients_refused;
@@ -160,16 +212,19 @@ struct Cut {
 class Replay {
  public:
   Replay(const Transcript& transcript, const Cut& cut)
-      : transcript_(transcript), cut_(cut), bench_(transcript.config) {
+      : transcript_(transcript), cut_(cut), bench_(transcript.config, 2, transcript.preamble) {
+    EXPECT_TRUE(validate(transcript.config)) << validate(transcript.config).error();
     std::uint64_t cookie = 0;
     for (const Mail& mail : transcript.mails) {
       mails_.emplace_back(mail.from, mail.to, std::vector<std::string>{"Subject: hi\r\n\r\n", "hello\r\n"},
                           ++cookie);
       mails_.back().transaction.eight_bit = mail.eight_bit;
+      mails_.back().transaction.envelope_id = mail.envelope_id;
     }
   }
 
   void run() {
+    pump("");
     flush();
     for (const Step& step : transcript_.steps) {
       take(step);
@@ -220,13 +275,26 @@ class Replay {
   void pump(const std::string& octets) {
     const std::size_t seen = bench_.seen.size();
     bench_.feed(octets);
-    for (std::size_t i = seen; i < bench_.seen.size(); ++i) note(bench_.seen[i].event);
+    for (std::size_t i = seen; i < bench_.seen.size(); ++i) {
+      ClientEvent event = bench_.seen[i].event;
+      event.text = bench_.seen[i].text;
+      note(event);
+    }
   }
 
   void note(const ClientEvent& event) {
     const std::string text = described(event);
     if (!text.empty()) events_.push_back(text);
     replies_ += event.kind == Kind::reply ? 1 : 0;
+    if (event.kind == Kind::start_tls) bench_.session->on_tls_established({});
+    if (event.kind == Kind::auth) respond();
+  }
+
+  void respond() {
+    ASSERT_LT(responded_, transcript_.responses.size());
+    const std::string& response = transcript_.responses[responded_++];
+    if (response == "*") return bench_.session->auth_cancel();
+    bench_.session->auth_respond(response == "-" ? std::nullopt : std::optional<std::string_view>(response));
   }
 
   void top_up() {
@@ -280,6 +348,7 @@ class Replay {
   ClientBench bench_;
   std::deque<TestMail> mails_;
   std::size_t next_ = 0;
+  std::size_t responded_ = 0;
   std::size_t received_ = 0;
   std::size_t in_flight_ = 0;
   std::uint64_t replies_ = 0;

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of loadgen/load_shard_impl.h that makes connections, ends them, and decides whether another
+// follows.
+#pragma once
+
+#include <algorithm>
+#include <cerrno>
+
+#include "loadgen/load_shard.h"
+
+namespace mailvoid::loadgen {
+
+inline constexpr Duration kBackOffMin = std::chrono::milliseconds(100);
+inline constexpr Duration kBackOffMax = std::chrono::seconds(5);
+// Failures in a row after which a session stops trying: with the back-off, some 3 s where nothing was ever
+// reached and most of a minute where something was.
+inline constexpr std::uint32_t kFailuresMaxUnreached = 5;
+inline constexpr std::uint32_t kFailuresMax = 15;
+
+[[nodiscard]] inline ConnectError connect_error(int error) {
+  switch (error) {
+    case ECONNREFUSED:
+    case ENOENT:  // a UNIX socket that is not there
+    case EAGAIN:  // one whose backlog is full
+      return ConnectError::refused;
+    case ETIMEDOUT: return ConnectError::timed_out;
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case ENETDOWN: return ConnectError::unreachable;
+    case EADDRNOTAVAIL:
+    case EADDRINUSE: return ConnectError::no_port;
+    case EACCES:
+    case EPERM: return ConnectError::not_allowed;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM: return ConnectError::no_resource;
+    default: return ConnectError::other;
+  }
+}
+
+template <io::Ring R>
+void LoadShard<R>::connect(LoadSession& session) {
+  session.profile = &profiles_[dealer_.next()];
+  session.profile->counters.connects_started.increment();
+  session.connect_started = now_;
+  session.messages_begun = 0;
+  session.quitting = false;
+  session.fd = ring_.open_stream(options_.target, source_for(session));
+  if (session.fd < 0) {
+    connect_failed(session, -session.fd);
+    return;
+  }
+  session.phase = SessionPhase::connecting;
+  session.connect_in_flight = true;
+  ring_.connect(session.fd, options_.target, token(io::Operation::connect, session));
+  wheel_.schedule(session, now_ + options_.connect_timeout);
+}
+
+template <io::Ring R>
+const SocketAddress& LoadShard<R>::source_for(const LoadSession& session) const {
+  static const SocketAddress kAny;
+  if (options_.sources.empty()) return kAny;
+  return options_.sources[(session.index + session.failures_in_row) % options_.sources.size()];
+}
+
+template <io::Ring R>
+void LoadShard<R>::on_connect(LoadSession& session, std::int32_t result) {
+  session.connect_in_flight = false;
+  if (session.phase == SessionPhase::closing) return;
+  if (result < 0) {
+    connect_failed(session, -result);
+    return;
+  }
+  session.profile->counters.connections.increment();
+  if (session.connected_before) session.profile->counters.reconnects.increment();
+  session.connected_before = ever_connected_ = true;
+  session.profile->counters.sessions_open.increment();
+  session.profile->counters.connect.record(now_ - session.connect_started);
+  session.phase = SessionPhase::open;
+  session.engine.emplace(session.profile->environment, now_);
+  wheel_.schedule(session, now_ + options_.reply_timeout);
+}
+
+template <io::Ring R>
+void LoadShard<R>::connect_failed(LoadSession& session, int error) {
+  session.profile->counters.connect_errors[static_cast<std::size_t>(connect_error(error))].increment();
+  ++session.failures_in_row;
+  close(session);
+}
+
+template <io::Ring R>
+void LoadShard<R>::close(LoadSession& session) {
+  if (session.phase == SessionPhase::open) {
+    session.profile->counters.sessions_open.decrement();
+    for (std::size_t lost = session.engine->transactions_open(); lost > 0; --lost) {
+      session.profile->counters.messages_failed.increment();
+      session.profile->counters.in_flight.decrement();
+      session.profile->counters.last_outcome.set(static_cast<std::uint64_t>(now_.time_since_epoch().count()));
+    }
+  }
+  session.phase = SessionPhase::closing;
+  wheel_.cancel(session);
+}
+
+template <io::Ring R>
+void LoadShard<R>::settle(LoadSession& session) {
+  if (session.phase == SessionPhase::open) {
+    if (session.receive_armed || session.starved) return;
+    session.receive_armed = true;
+    session.fed = false;
+    ring_.receive(session.fd, token(io::Operation::receive, session));
+    return;
+  }
+  if (session.phase != SessionPhase::closing) return;
+  if (session.receive_armed && !session.receive_cancelled) {
+    session.receive_cancelled = true;
+    ring_.cancel(token(io::Operation::receive, session));
+  }
+  if (session.send_in_flight && !session.send_cancelled) {
+    session.send_cancelled = true;
+    ring_.cancel(token(io::Operation::send, session));
+  }
+  if (session.receive_armed || session.send_in_flight || session.connect_in_flight) return;
+  if (session.fd >= 0) ring_.close(session.fd);
+  session.fd = -1;
+  session.engine.reset();
+  session.outgoing_busy = 0;
+  session.starved = false;
+  session.generation = (session.generation + 1) & 0xffffff;
+  after_close(session);
+}
+
+template <io::Ring R>
+void LoadShard<R>::after_close(LoadSession& session) {
+  if (finishing_ || gives_up(session)) {
+    if (!finishing_) session.profile->counters.sessions_given_up.increment();
+    end(session);
+    return;
+  }
+  session.phase = SessionPhase::waiting;
+  if (session.failures_in_row == 0) {
+    connect(session);
+    settle(session);
+  } else {
+    wheel_.schedule(session, now_ + back_off(session));
+  }
+}
+
+template <io::Ring R>
+bool LoadShard<R>::gives_up(const LoadSession& session) const {
+  return session.failures_in_row >= (ever_connected_ ? kFailuresMax : kFailuresMaxUnreached);
+}
+
+template <io::Ring R>
+Duration LoadShard<R>::back_off(const LoadSession& session) {
+  const auto doublings = std::min<std::uint32_t>(session.failures_in_row - 1, 6);
+  const Duration delay = std::min<Duration>(kBackOffMin * (1 << doublings), kBackOffMax);
+  std::uniform_int_distribution<std::int64_t> spread(-delay.count() / 4, delay.count() / 4);
+  return delay + Duration(spread(random_));
+}
+
+}  // namespace mailvoid::loadgen

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the sessions of a run talk, as options say it: one set on the command line, and one for each part of a
+// mix.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "config/command_line.h"
+
+namespace mailvoid::loadgen {
+
+struct ProfileOptions {
+  std::string helo;                        // a valid domain or an address literal
+  bool pipelining = true;                  // where announced
+  std::uint64_t messages_per_session = 0;  // then QUIT and reconnect; 0: keep the connection
+  bool lmtp = false;
+  std::string if_unsupported = "fail";  // or degrade: what is asked for and not announced
+  std::uint64_t bdat_octets = 0;        // chunks of BDAT; 0: DATA
+  std::string body = "auto";            // or 7bit, 8bitmime, binarymime
+  std::string dsn;                      // as parse_dsn() reads it; "": nothing
+  bool smtp_utf8 = false;
+  bool require_tls = false;
+  std::string xclient;  // ATTR=VALUE,...; "": none
+};
+
+// A row for each of them.
+void describe_profile(config::CommandLine& line, ProfileOptions& options);
+
+// In a few words what is not as by default, and whether it pipelines: "LMTP, pipelining where announced".
+[[nodiscard]] std::string manner_text(const ProfileOptions& options);
+
+// What is wrong with the text of --helo, "" if nothing.
+[[nodiscard]] std::string check_helo(std::string_view name);
+
+}  // namespace mailvoid::loadgen
