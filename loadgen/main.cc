@@ -75,7 +75,7 @@ bool watch(LoadRunner& runner, LiveView* view, Instant started, program::Signals
     const Duration interval = view != nullptr ? view->interval() : std::chrono::seconds(60);
     const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(interval);
     ::poll(watched, 2, static_cast<int>(wait.count()));
-    if (signals.take()) {
+    if (signals.take() != program::Signals::Signal::none) {
       if (interrupted) std::_Exit(program::kExitInterrupted);
       interrupted = true;
       runner.finish();

@@ -28,7 +28,7 @@ struct Connection : io::TimerNode {
       : engine(environment), fd(descriptor) {}
 
   smtp::ServerSession engine;
-  BlockQueue held;  // input that it cannot take yet, because its replies have nowhere to go
+  BlockQueue held;                    // input that it cannot take yet, because its replies have nowhere to go
   SessionCapture* capture = nullptr;  // while samples are asked for, from its hello on; see ShardCapture
   SessionExtras* extras = nullptr;    // while there are any; see ShardPeers
   int fd;

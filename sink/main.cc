@@ -47,6 +47,12 @@ void print_ready(const SinkServer& server, const admin::AdminServer* admin, std:
   fmt::print(stderr, "{}\n", line);
 }
 
+void reload(SinkServer& server) {
+  const auto reloaded = server.reload();
+  fmt::print(stderr, "{}: {}\n", kProgram,
+             reloaded ? "read again: --auth" : reloaded.error() + " (what was read before stays)");
+}
+
 // Returns when every thread has finished; false if a second signal would not wait for that.
 bool serve(SinkServer& server, admin::AdminServer* admin, program::Signals& signals,
            program::Finished& finished) {
@@ -55,7 +61,9 @@ bool serve(SinkServer& server, admin::AdminServer* admin, program::Signals& sign
   while (running > 0) {
     pollfd watched[] = {{signals.descriptor(), POLLIN, 0}, {finished.descriptor(), POLLIN, 0}};
     if (::poll(watched, 2, -1) < 0) continue;
-    const bool signalled = signals.take();
+    const auto signal = signals.take();
+    if (signal == program::Signals::Signal::reload) reload(server);
+    const bool signalled = signal == program::Signals::Signal::stop;
     if (signalled && draining) return false;
     const std::uint64_t ended = finished.take();
     running -= ended;
@@ -80,7 +88,7 @@ std::expected<void, std::string> drop_privileges(const SinkOptions& options, Sin
 
 int run(const SinkOptions& options) {
   program::raise_descriptor_limit();
-  program::Signals signals;
+  program::Signals signals(options.auth.mode == AuthMode::file);
   if (!scan::force_simd(options.simd))
     return fail("--simd " + options.simd + ": this processor does not have it");
 

@@ -10,8 +10,9 @@
 namespace mailvoid::sink {
 
 struct PeerPolicy {
-  bool proxy_protocol = false;                // every connection begins with a PROXY header
-  std::vector<config::Network> proxy_from{};  // who may send one
+  bool proxy_protocol = false;                  // every connection begins with a PROXY header
+  std::vector<config::Network> proxy_from{};    // who may send one
+  std::vector<config::Network> xclient_from{};  // who may send XCLIENT and XFORWARD
 };
 
 // A peer whose address is not known is trusted by nobody.

@@ -6,18 +6,25 @@
 
 #include "base/block_pool.h"
 #include "proxy/header_reader.h"
+#include "sasl/server_exchange.h"
 
 namespace mailvoid::sink {
+
+struct PeerPolicy;
 
 struct SessionExtras {
   // Who the client is by its own word, or its proxy's.
   enum class Told : std::uint8_t { nothing, internet, unix_socket };
 
-  proxy::HeaderReader* header = nullptr;  // in a block of the pool, while it is read
-  proxy::Endpoint peer;                   // if told: internet
+  const PeerPolicy* policy = nullptr;        // of the listener, until the header is read
+  proxy::HeaderReader* header = nullptr;     // in a block of the pool, while it is read
+  sasl::ServerExchange* exchange = nullptr;  // likewise, while AUTH goes on
+  proxy::Endpoint peer;                      // if told: internet
   Told told = Told::nothing;
 
-  [[nodiscard]] bool empty() const { return header == nullptr && told == Told::nothing; }
+  [[nodiscard]] bool empty() const {
+    return header == nullptr && exchange == nullptr && told == Told::nothing;
+  }
 };
 
 }  // namespace mailvoid::sink

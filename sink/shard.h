@@ -21,6 +21,7 @@
 #include "io/timer_wheel.h"
 #include "sink/connection.h"
 #include "sink/peer_policy.h"
+#include "sink/shard_auth.h"
 #include "sink/shard_capture.h"
 #include "sink/shard_counters.h"
 #include "sink/shard_peers.h"
@@ -64,6 +65,7 @@ class Shard {
     Trace* trace;                         // nullptr: nobody asked
     std::function<void()> on_exit_after;  // called once, by the shard that admits the last message
     capture::Tap* tap = nullptr;          // nullptr: nobody asked for samples
+    const AuthSource* auth = nullptr;     // nullptr: AUTH is not offered
   };
 
   Shard(const ShardOptions& options, Surroundings surroundings, const std::vector<ListenSocket>& listeners);
@@ -92,6 +94,8 @@ class Shard {
 
   // sessions
   void open(int fd, const PeerPolicy* policy);
+  void trust(Connection& connection, const PeerPolicy* policy);
+  void answer_xclient(Connection& connection, const smtp::ServerEvent& event);
   void introduce(Connection& connection, const PeerPolicy& policy);
   void begin_unintroduced(Connection& connection);
   void take_introduction(Connection& connection, std::string_view input);
@@ -146,6 +150,7 @@ class Shard {
   io::StarvedList starved_;
   ShardCapture capture_;
   ShardPeers peers_;
+  ShardAuth auth_;
   io::Mailbox mailbox_;
   bool draining_ = false;
   Instant drain_deadline_ = Instant::max();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sasl/mechanism.h"
 #include "stats/counter.h"
 
 namespace mailvoid::sink {
@@ -19,7 +20,6 @@ enum class Refusal : std::uint8_t {
 };
 inline constexpr std::array<std::string_view, 3> kRefusalNames{"connection_limit", "draining", "no_slot"};
 
-// What ended a connection.
 // What became of a connection that was to begin with a PROXY header.
 enum class ProxyResult : std::uint8_t {
   proxied,    // the header named the client
@@ -31,6 +31,15 @@ enum class ProxyResult : std::uint8_t {
 inline constexpr std::array<std::string_view, 5> kProxyResultNames{"proxied", "local", "malformed", "missing",
                                                                    "untrusted"};
 
+// How an AUTH exchange ended.
+enum class AuthEnd : std::uint8_t {
+  succeeded,
+  failed,
+  abandoned,  // the client cancelled it, sent a line that is not base64, or went
+};
+inline constexpr std::array<std::string_view, 3> kAuthEndNames{"succeeded", "failed", "abandoned"};
+
+// What ended a connection.
 enum class CloseReason : std::uint8_t {
   finished,       // we said our last word (221, 421) and the client closed, or its second was up
   client_closed,  // end of input without QUIT
@@ -49,6 +58,7 @@ struct alignas(stats::kCacheLineBytes) ShardCounters {
   std::array<stats::Counter, kRefusalNames.size()> refused;
   std::array<stats::Counter, kCloseReasonNames.size()> closed;
   std::array<stats::Counter, kProxyResultNames.size()> proxy_headers;
+  std::array<std::array<stats::Counter, kAuthEndNames.size()>, sasl::kMechanismCount> auth;
   stats::Counter accept_errors;  // accept failed: no descriptors or memory left
   stats::Counter idle_timeouts;  // sessions told 421 for saying nothing
   stats::Counter octets_received;

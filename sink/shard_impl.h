@@ -37,7 +37,8 @@ Shard<R>::Shard(const ShardOptions& options, Surroundings surroundings,
       environment_{surroundings_.config, blocks_, tally_},
       connections_(options.connections_max + kRefusalSlots),
       capture_(surroundings_.tap, options.connections_max + kRefusalSlots),
-      peers_(blocks_, counters_, options.connections_max + kRefusalSlots) {
+      peers_(blocks_, counters_, options.connections_max + kRefusalSlots),
+      auth_(surroundings_.auth, surroundings_.config.hostname, peers_, blocks_, counters_) {
   for (const ListenSocket& listener : listeners)
     listeners_.push_back({listener.fd, listener.shared, listener.peers});
 }
@@ -154,6 +155,7 @@ void Shard<R>::open(int fd, const PeerPolicy* policy) {
   if (policy != nullptr && policy->proxy_protocol && !draining_) {
     introduce(*connection, *policy);
   } else {
+    trust(*connection, policy);
     take_input(*connection, {});
   }
   settle(*connection);
@@ -240,6 +242,7 @@ void Shard<R>::feed(Connection& connection, std::string_view& input) {
     if (connection.traced) {
       surroundings_.trace->client_said(before.substr(0, before.size() - input.size()), was_data);
     }
+    if (connection.extras != nullptr && !connection.engine.in_auth()) auth_.forget(connection);
     switch (event.kind) {
       case smtp::ServerEvent::Kind::need_input:
       case smtp::ServerEvent::Kind::output_full:
@@ -274,6 +277,11 @@ void Shard<R>::answer(Connection& connection, const smtp::ServerEvent& event) {
   switch (event.kind) {
     case smtp::ServerEvent::Kind::connect: connection.engine.answer(admit_connection(connection)); return;
     case smtp::ServerEvent::Kind::end_of_data: answer_end_of_data(connection, event); return;
+    case smtp::ServerEvent::Kind::auth:
+    case smtp::ServerEvent::Kind::auth_response:
+      connection.engine.answer(auth_.decide(connection, event));
+      return;
+    case smtp::ServerEvent::Kind::xclient: answer_xclient(connection, event); return;
     default: connection.engine.answer(capture_.on() ? capture_.observe(connection, event) : smtp::Verdict{});
   }
 }
@@ -434,6 +442,7 @@ void Shard<R>::release(Connection& connection) {
   wheel_.cancel(connection);
   connection.held.clear(blocks_);
   capture_.forget(connection);
+  auth_.forget(connection);
   peers_.forget(connection);
   ring_.close(connection.fd);
   connections_.release(connection);

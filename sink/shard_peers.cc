@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sink/shard_peers.h"
 
+#include <charconv>
 #include <memory>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "base/assert.h"
@@ -24,9 +26,7 @@ bool ShardPeers::expect_header(Connection& connection) {
     counters_.blocks_exhausted.increment();
     return false;
   }
-  connection.extras = extras_.acquire();
-  MAILVOID_ASSERT(connection.extras != nullptr);
-  connection.extras->header = new (block) proxy::HeaderReader();
+  of(connection).header = new (block) proxy::HeaderReader();
   return true;
 }
 
@@ -49,8 +49,39 @@ State ShardPeers::read_header(Connection& connection, std::string_view& input) {
     count(extras.told == Told::nothing ? ProxyResult::local : ProxyResult::proxied);
   }
   end_header(connection);
-  if (extras.empty()) extras_.release(*std::exchange(connection.extras, nullptr));
+  tidy(connection);
   return state;
+}
+
+SessionExtras& ShardPeers::of(Connection& connection) {
+  if (connection.extras == nullptr) connection.extras = extras_.acquire();
+  MAILVOID_ASSERT(connection.extras != nullptr);  // there are as many as connections
+  return *connection.extras;
+}
+
+void ShardPeers::tidy(Connection& connection) {
+  if (connection.extras->empty()) extras_.release(*std::exchange(connection.extras, nullptr));
+}
+
+void ShardPeers::tell(Connection& connection, std::span<const smtp::PeerAttribute> attributes,
+                      const SocketAddress& peer) {
+  using Name = smtp::PeerAttributeName;
+  const SocketAddress before = client_address(connection, peer);
+  std::optional<IpAddress> ip = ip_of(before);
+  std::uint16_t port = before.port();
+  for (const smtp::PeerAttribute& attribute : attributes) {
+    const bool given = attribute.state == smtp::PeerAttributeState::given;
+    if (attribute.name == Name::addr && given) ip = parse_ip_literal(attribute.value);
+    if (attribute.name == Name::port) {
+      port = 0;
+      if (given)
+        std::from_chars(attribute.value.data(), attribute.value.data() + attribute.value.size(), port);
+    }
+  }
+  if (!ip) return;
+  SessionExtras& extras = of(connection);
+  extras.told = Told::internet;
+  extras.peer = {*ip, port};
 }
 
 void ShardPeers::end_header(Connection& connection) {

@@ -2,6 +2,7 @@
 // A shard's part in finding out who its clients are: the PROXY headers in front of connections.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "base/block_pool.h"
@@ -9,6 +10,7 @@
 #include "base/socket_address.h"
 #include "sink/connection.h"
 #include "sink/shard_counters.h"
+#include "smtp/peer_attributes.h"
 
 namespace mailvoid::sink {
 
@@ -23,6 +25,13 @@ class ShardPeers {
   // Consumes from the front of `input`. done: what is left is the client's, and so is the name told from now
   // on.
   [[nodiscard]] proxy::HeaderReader::State read_header(Connection& connection, std::string_view& input);
+
+  // For what a connection comes to need; tidy() gives them back once they hold nothing.
+  [[nodiscard]] SessionExtras& of(Connection& connection);
+  void tidy(Connection& connection);
+  // XCLIENT: the client is where its attributes say; what they do not say stays.
+  void tell(Connection& connection, std::span<const smtp::PeerAttribute> attributes,
+            const SocketAddress& peer);
 
   // Any connection: it is about to be released.
   void forget(Connection& connection);

@@ -58,6 +58,17 @@ constexpr Row kRows[] = {
      kCounter,
      {{"result"}},
      [](const SinkTotals& t, MetricSamples& out) { add_named(kProxyResultNames, t.proxy_headers, out); }},
+    {"auth_exchanges_total",
+     "Exchanges begun by AUTH, by mechanism and how they ended (--auth).",
+     kCounter,
+     {{"mechanism", "result"}},
+     [](const SinkTotals& t, MetricSamples& out) {
+       for (std::size_t i = 0; i < t.auth.size(); ++i) {
+         for (std::size_t j = 0; j < kAuthEndNames.size(); ++j) {
+           out.add({sasl::facts(static_cast<sasl::Mechanism>(i)).name, kAuthEndNames[j]}, t.auth[i][j]);
+         }
+       }
+     }},
     {"connections_closed_total",
      "Connections closed, by what ended them.",
      kCounter,

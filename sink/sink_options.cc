@@ -122,6 +122,15 @@ void describe_peers(CommandLine& line, SinkOptions& options) {
       .commas = true;
 }
 
+// After the listing of proxies, under the same heading.
+void describe_xclient(CommandLine& line, SinkOptions& options) {
+  line.list("xclient-from", options.peers.xclient_from, config::network(),
+            "whom to offer Postfix's XCLIENT and XFORWARD, with which a client says for whom it speaks; "
+            "written as "
+            "for --proxy-from; nobody by default")
+      .commas = true;
+}
+
 void describe_limits(CommandLine& line, SinkOptions& options) {
   line.group("Limits, and what the peer sees when one is reached");
   line.value("max-connections", options.connections_max, config::count<std::uint32_t>(1),
@@ -261,6 +270,8 @@ std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char*
   CommandLine line(kAbout, context.host, context.version);
   describe_listening(line, options, context.host);
   describe_peers(line, options);
+  describe_xclient(line, options);
+  describe_auth(line, options.auth);
   describe_limits(line, options);
   describe_capture(line, options);
   describe_output(line, options);
@@ -285,6 +296,9 @@ std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char*
   options.shard_cpus = std::move(*cpus);
   if (const auto wrong = capture_fault(line, options)) {
     return std::unexpected(line.error(wrong->name, wrong->what));
+  }
+  if (const auto [name, wrong] = auth_fault(line, options.auth); !name.empty()) {
+    return std::unexpected(line.error(name, wrong));
   }
   options.block_pool_bytes -= options.block_pool_bytes % BlockPool::kBlockBytes;
   if (line.print_config()) return std::unexpected(line.effective());

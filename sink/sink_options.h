@@ -17,6 +17,7 @@
 #include "config/exit_request.h"
 #include "config/host.h"
 #include "config/pin.h"
+#include "sink/auth_options.h"
 #include "sink/peer_policy.h"
 
 namespace mailvoid::sink {
@@ -31,6 +32,7 @@ struct SinkOptions {
   std::string hostname;  // a valid domain
 
   PeerPolicy peers;  // of every listener
+  AuthOptions auth;
 
   // Limits. Sums over all shards unless said otherwise.
   std::uint32_t connections_max = 0;     // at least 1; fits RLIMIT_NOFILE

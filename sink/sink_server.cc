@@ -36,6 +36,22 @@ capture::CaptureOptions capture_options(const SinkOptions& options) {
   return capture;
 }
 
+smtp::ServerOptions server_options(const SinkOptions& options, const AuthSource* auth) {
+  smtp::ServerOptions server;
+  server.hostname = options.hostname;
+  server.message_octets_max = options.message_octets_max;
+  server.recipients_max = options.recipients_max;
+  for (std::size_t i = 0; auth != nullptr && i < sasl::kMechanismCount; ++i) {
+    const auto mechanism = static_cast<sasl::Mechanism>(i);
+    if (auth->mechanisms().contains(mechanism))
+      server.auth_mechanisms.emplace_back(sasl::facts(mechanism).name);
+  }
+  server.auth_only_in_tls = options.auth.requires_tls;
+  server.auth_required = options.auth.required;
+  server.xclient = server.xforward = !options.peers.xclient_from.empty();
+  return server;
+}
+
 io::UringOptions ring_options(const SinkOptions& options) {
   io::UringOptions ring;
   ring.submission_entries = options.ring_entries;
@@ -52,6 +68,11 @@ struct SinkServer::Impl {
   SharedTotals totals;
   Trace trace;
   std::unique_ptr<capture::Capture> capture;  // if asked for
+  std::unique_ptr<AuthSource> auth;           // if it is offered
+
+  void warn_of_auth() const {
+    if (!auth->warning().empty()) fmt::print(stderr, "mailvoid-sink: warning: --auth: {}\n", auth->warning());
+  }
   std::vector<io::Listener> listeners;
   std::vector<std::unique_ptr<io::Uring>> rings;
   std::vector<std::unique_ptr<UringShard>> shards;
@@ -85,7 +106,7 @@ struct SinkServer::Impl {
       shards.push_back(std::make_unique<UringShard>(
           shard_options,
           UringShard::Surroundings{*rings[i], config, totals, options.trace ? &trace : nullptr,
-                                   [this] { drain(); }, capture ? &capture->tap(i) : nullptr},
+                                   [this] { drain(); }, capture ? &capture->tap(i) : nullptr, auth.get()},
           take_sockets(i)));
       if (!capture) continue;
       capture->tap(i).set_notify(
@@ -126,8 +147,13 @@ SinkServer::~SinkServer() = default;
 std::expected<std::unique_ptr<SinkServer>, std::string> SinkServer::create(const SinkOptions& options) {
   auto impl = std::make_unique<Impl>();
   impl->options = options;
-  auto config =
-      smtp::make_server_config({options.hostname, options.message_octets_max, options.recipients_max});
+  if (options.auth.mode != AuthMode::off) {
+    auto auth = AuthSource::create(options.auth);
+    if (!auth) return std::unexpected(auth.error());
+    impl->auth = std::move(*auth);
+    impl->warn_of_auth();
+  }
+  auto config = smtp::make_server_config(server_options(options, impl->auth.get()));
   if (!config) return std::unexpected(config.error());
   impl->config = std::move(*config);
   for (const SocketAddress& address : options.listen) {
@@ -168,6 +194,13 @@ void SinkServer::start(std::function<void()> on_finished) {
   for (std::size_t i = 0; i < impl_->shards.size(); ++i) {
     impl_->threads.emplace_back([this, i, on_finished] { impl_->run_shard(i, on_finished); });
   }
+}
+
+std::expected<void, std::string> SinkServer::reload() {
+  if (!impl_->auth) return {};
+  if (auto reloaded = impl_->auth->reload(); !reloaded) return reloaded;
+  impl_->warn_of_auth();
+  return {};
 }
 
 void SinkServer::drain() { impl_->drain(); }

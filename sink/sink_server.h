@@ -39,6 +39,9 @@ class SinkServer {
   void start(std::function<void()> on_finished);
   // From any thread: no new mail, 421 to whoever is between transactions, and so on until --drain-timeout.
   void drain();
+  // Reads again what may change while it runs: the file of --auth. With an error, a line, what was read
+  // before stays. From the thread that started it.
+  [[nodiscard]] std::expected<void, std::string> reload();
   // Joins the threads, and removes the files of UNIX sockets. False if a shard could not serve; why is on
   // stderr.
   [[nodiscard]] bool wait();

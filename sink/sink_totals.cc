@@ -41,6 +41,7 @@ void add(SinkTotals& totals, const ShardCounters& shard) {
   totals.connections_open += shard.connections_open.value();
   add(totals.refused, shard.refused);
   add(totals.proxy_headers, shard.proxy_headers);
+  for (std::size_t i = 0; i < totals.auth.size(); ++i) add(totals.auth[i], shard.auth[i]);
   add(totals.closed, shard.closed);
   totals.accept_errors += shard.accept_errors.value();
   totals.idle_timeouts += shard.idle_timeouts.value();

@@ -56,6 +56,7 @@ struct SinkTotals {
   std::array<std::uint64_t, kRefusalNames.size()> refused{};
   std::array<std::uint64_t, kCloseReasonNames.size()> closed{};
   std::array<std::uint64_t, kProxyResultNames.size()> proxy_headers{};
+  std::array<std::array<std::uint64_t, kAuthEndNames.size()>, sasl::kMechanismCount> auth{};
   std::uint64_t accept_errors = 0;
   std::uint64_t idle_timeouts = 0;
   std::uint64_t octets_received = 0;

@@ -33,21 +33,23 @@ std::expected<void, std::string> enter_shard(std::string_view name, std::size_t 
       fmt::format("--pin: shard {} cannot stay on CPU {}: {}", index, *cpu, std::strerror(error)));
 }
 
-Signals::Signals() {
+Signals::Signals(bool hangup_reloads) {
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  if (hangup_reloads) sigaddset(&signals, SIGHUP);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   fd_.reset(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd_) throw std::system_error(errno, std::system_category(), "cannot make a signalfd");
 }
 
-bool Signals::take() {
+Signals::Signal Signals::take() {
   signalfd_siginfo info{};
-  return ::read(fd_.get(), &info, sizeof(info)) == sizeof(info);
+  if (::read(fd_.get(), &info, sizeof(info)) != sizeof(info)) return Signal::none;
+  return info.ssi_signo == SIGHUP ? Signal::reload : Signal::stop;
 }
 
 Finished::Finished() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {

@@ -36,10 +36,12 @@ void raise_descriptor_limit();
 // instead.
 class Signals {
  public:
-  Signals();
+  // `hangup_reloads`: SIGHUP, too, which otherwise ends the program as ever.
+  explicit Signals(bool hangup_reloads = false);
   [[nodiscard]] int descriptor() const { return fd_.get(); }
-  // Takes one signal that has come; false if none has.
-  [[nodiscard]] bool take();
+  enum class Signal : std::uint8_t { none, stop, reload };
+  // Takes one signal that has come.
+  [[nodiscard]] Signal take();
 
  private:
   io::UniqueFd fd_;

@@ -52,6 +52,9 @@ class OauthServer {
   Outcome respond(const ServerTerms& terms, std::string_view octets, std::string& challenge);
   [[nodiscard]] std::string_view user() const { return user_.view(); }
 
+  // The challenge that tells of a bad token has been given.
+  [[nodiscard]] bool told() const { return told_; }
+
  private:
   [[nodiscard]] bool valid(const ServerTerms& terms, std::string_view message);
 

@@ -70,7 +70,8 @@ std::optional<Gs2Header> take_gs2_header(std::string_view& message) {
   } else {
     return std::nullopt;
   }
-  if (authorization->empty()) return header;
+  // "a=" with nothing behind it is malformed, but GNU SASL sends it.
+  if (authorization->empty() || *authorization == "a=") return header;
   if (!authorization->starts_with("a=")) return std::nullopt;
   auto name = unescape_saslname(authorization->substr(2));
   if (!name) return std::nullopt;

@@ -40,6 +40,11 @@ Outcome ServerExchange::respond(std::string_view octets, std::string& challenge)
   return std::visit([&](auto& role) { return role.respond(terms_, octets, challenge); }, role_);
 }
 
+bool ServerExchange::doomed() const {
+  const auto* const oauth = std::get_if<OauthServer>(&role_);
+  return oauth != nullptr && oauth->told();
+}
+
 std::string_view ServerExchange::user() const {
   return std::visit([](const auto& role) { return role.user(); }, role_);
 }

@@ -35,6 +35,8 @@ class ServerExchange {
   Outcome respond(std::string_view octets, std::string& challenge);
 
   [[nodiscard]] Mechanism mechanism() const { return mechanism_; }
+  // The client knows that it fails, though the mechanism lets it answer once more.
+  [[nodiscard]] bool doomed() const;
   // Who it claims to be, prepared: "" before that is known.
   [[nodiscard]] std::string_view user() const;
 

@@ -92,6 +92,7 @@ constexpr Row kRows[] = {
     {bad_chunk_size, 501, {5, 5, 4}, "Syntax: BDAT <octets> [LAST]"},
     {bad_base64, 501, {5, 5, 2}, "Not base64"},
     {auth_cancelled, 501, {5, 7, 0}, "Authentication cancelled"},
+    {no_initial_response, 501, {5, 5, 4}, "This mechanism has no initial response"},
     {bad_attribute, 501, {5, 5, 4}, "Malformed or unknown attribute"},
     {bad_node, 501, {5, 5, 4}, "Syntax: ETRN <domain>, @<domain> or #<queue>"},
 

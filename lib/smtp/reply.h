@@ -86,6 +86,7 @@ enum class ReplyId : std::uint8_t {
   bad_chunk_size,
   bad_base64,
   auth_cancelled,
+  no_initial_response,
   bad_attribute,
   bad_node,
   // 502, 503, 504

@@ -89,6 +89,9 @@ class ServerSession {
   // AUTH has succeeded, or XCLIENT has given a LOGIN.
   [[nodiscard]] bool authenticated() const { return authenticated_; }
 
+  // The client's line to a challenge is awaited: an exchange of AUTH goes on.
+  [[nodiscard]] bool in_auth() const { return state_ == State::auth_line || state_ == State::verdict_on_auth; }
+
   // How many octets at the front of the input to come belong to a chunk of BDAT that nobody wants to see: the
   // owner may have them dropped unread. 0: none.
   [[nodiscard]] std::uint64_t discardable() const {

@@ -36,7 +36,8 @@ SimSink::SimSink(const SimSinkOptions& options)
                                              ++exit_after_calls_;
                                              post(io::Mailbox::drain);
                                            },
-                                           capture_ ? &capture_->tap(i) : nullptr};
+                                           capture_ ? &capture_->tap(i) : nullptr,
+                                           options.auth};
     const bool shares = options.one_listener && i > 0;
     const int listener =
         shares ? ring.share_listener(*rings_[0], first) : ring.listen(address(), options.backlog);

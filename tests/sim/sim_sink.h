@@ -26,6 +26,7 @@ struct SimSinkOptions {
   sink::ShardOptions shard{};
   smtp::ServerOptions server{.hostname = "sink.example"};
   sink::PeerPolicy peers{};
+  const sink::AuthSource* auth = nullptr;
   unsigned shards = 1;
   bool one_listener = false;  // for all shards, as of a UNIX socket
   std::size_t backlog = 1024;

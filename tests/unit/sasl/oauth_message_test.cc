@@ -62,7 +62,7 @@ TEST(OauthMessage, RefusesMalformedBearerMessages) {
                               "n,,^",
                               "n,,^^",
                               "n,,auth=Bearer t^^",
-                              "n,a=,^auth=Bearer t^^",
+
                               "n,b=u,^auth=Bearer t^^",
                               "p=tls-exporter,,^auth=Bearer t^^",
                               "x,,^auth=Bearer t^^",

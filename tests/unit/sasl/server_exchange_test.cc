@@ -149,6 +149,15 @@ TEST(OauthServer, TellsOfABadTokenAndFailsWhateverIsAnswered) {
             R"([{"status":"401","schemes":"bearer"}] failure u)");
 }
 
+TEST(OauthServer, ABadTokenDoomsTheExchangeBeforeItsEnd) {
+  ServerExchange server(Mechanism::xoauth2, terms(refusing()));
+  std::string challenge;
+  ASSERT_EQ(server.start(std::nullopt, challenge), Outcome::challenge);
+  EXPECT_FALSE(server.doomed());
+  ASSERT_EQ(server.respond("user=u", challenge), Outcome::challenge);
+  EXPECT_TRUE(server.doomed());
+}
+
 TEST(OauthServer, ATokenAloneIsEnoughForWhoAcceptsAll) {
   const std::string anonymous =
       "n,,\x01"

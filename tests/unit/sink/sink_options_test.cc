@@ -243,6 +243,25 @@ TEST_F(SinkOptionsTest, VersionIsAskedOfTheProgram) {
   EXPECT_EQ(parse({"--version"}).error().text, "version\n");
 }
 
+TEST_F(SinkOptionsTest, TakesWhoMayLogIn) {
+  EXPECT_EQ(parse({})->auth.mode, AuthMode::off);
+  EXPECT_EQ(parse({"--auth", "accept"})->auth.mode, AuthMode::accept);
+  EXPECT_EQ(parse({"--auth", "fail"})->auth.mode, AuthMode::fail);
+  const auto options = parse({"--auth", "file:/etc/users", "--auth-mechanisms", "plain,Scram-SHA-256"});
+  EXPECT_EQ(options->auth.path, "/etc/users");
+  EXPECT_EQ(offered_mechanisms(options->auth.mechanisms).names(), "SCRAM-SHA-256 PLAIN");
+}
+
+TEST_F(SinkOptionsTest, SaysWhatIsWrongAboutLoggingIn) {
+  EXPECT_EQ(error({"--auth", "any"}), "--auth: 'any' is none of accept, file:PATH, fail and off");
+  EXPECT_EQ(error({"--auth", "file:"}), "--auth: 'file:' names no file: write file:/etc/mailvoid/users");
+  EXPECT_EQ(error({"--auth-required"}), "--auth-required: means nothing without --auth");
+  EXPECT_EQ(error({"--auth", "accept", "--auth-mechanisms", "SCRAM-SHA-256"}),
+            "--auth-mechanisms: SCRAM-SHA-256 needs --auth file:PATH: the server must know the password");
+  EXPECT_THAT(error({"--auth", "accept", "--auth-mechanisms", "NTLM"}),
+              StartsWith("--auth-mechanisms: 'NTLM' is unknown; it can be SCRAM-SHA-256 CRAM-MD5 PLAIN"));
+}
+
 TEST_F(SinkOptionsTest, TrustsProxiesOfThisMachineUnlessToldWhom) {
   const auto names = [](const SinkOptions& options) {
     std::string all;
