@@ -95,6 +95,19 @@ constexpr std::array<Wording, smtp::kClientErrors> kProtocolWordings{{
     {"no pooled block left", "a defect of the generator: please report it"},
 }};
 
+// By tls::Failure.
+constexpr std::array<Wording, tls::kFailureNames.size()> kTlsWordings{{
+    {"TLS: what came is no TLS", "does it speak TLS there? see --tls"},
+    {"TLS: no version in common", "see --tls-min and --tls-max"},
+    {"TLS: no cipher in common", ""},
+    {"TLS: the certificate is not to be trusted",
+     "see --tls-ca and --tls-server-name; --tls-insecure takes any"},
+    {"TLS: the server gave up", "its log tells why; it may want --tls-cert"},
+    {"TLS: the protocol was broken", ""},
+    {"TLS: the connection ended in the handshake", ""},
+    {"TLS: no memory left", ""},
+}};
+
 }  // namespace
 
 std::vector<ErrorCount> error_counts(const LoadTotals& totals) {
@@ -121,10 +134,16 @@ std::vector<ErrorCount> error_counts(const LoadTotals& totals) {
     all.push_back({"unsupported", name_of(static_cast<smtp::ClientExtension>(i)), totals.unsupported[i],
                    kUnsupportedWordings[i], "see --if-unsupported"});
   }
+  for (std::size_t i = 0; i < tls::kFailureNames.size(); ++i) {
+    const Wording& wording = kTlsWordings[i];
+    all.push_back({"tls", tls::kFailureNames[i], totals.tls_failures[i], wording.text, wording.hint});
+  }
   all.push_back({"send", "failed", totals.send_errors, "sending failed: the connection was reset", ""});
   all.push_back({"session", "refused", totals.sessions_refused,
                  "session refused by the reply to a greeting, hello, STARTTLS, XCLIENT, AUTH or RSET",
                  "the replies tell why"});
+  all.push_back({"session", "unproven", totals.auth_unproven,
+                 "AUTH: the server did not prove that it knows the password", "it may be an impostor"});
   return all;
 }
 

@@ -13,7 +13,7 @@ namespace mailvoid::loadgen {
 
 struct ErrorCount {
   std::string_view
-      kind;  // "connect", "connection_lost", "timeout", "protocol", "unsupported", "send", "session"
+      kind;  // "connect", "connection_lost", "timeout", "protocol", "unsupported", "tls", "send", "session"
   std::string_view detail;  // of that kind: "no_port", "mail", ...
   std::uint64_t count;
   std::string_view text;  // for people: "no local port was left"

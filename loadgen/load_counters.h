@@ -10,6 +10,8 @@
 #include "smtp/client_event.h"
 #include "stats/counter.h"
 #include "stats/histogram.h"
+#include "tls/failure.h"
+#include "tls/options.h"
 
 namespace mailvoid::loadgen {
 
@@ -25,6 +27,14 @@ enum class ConnectError : std::uint8_t {
 };
 inline constexpr std::array<std::string_view, 7> kConnectErrorNames{
     "refused", "timed_out", "unreachable", "no_port", "no_resource", "not_allowed", "other"};
+
+// Of the ciphers that our TLS takes by default; the last stands for any other.
+inline constexpr std::array<std::string_view, 10> kTlsCipherNames{
+    "TLS_AES_256_GCM_SHA384",      "TLS_CHACHA20_POLY1305_SHA256",
+    "TLS_AES_128_GCM_SHA256",      "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "ECDHE-RSA-CHACHA20-POLY1305", "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256", "other"};
 
 struct alignas(stats::kCacheLineBytes) LoadCounters {
   stats::Counter messages_started;
@@ -49,8 +59,15 @@ struct alignas(stats::kCacheLineBytes) LoadCounters {
   // Transactions whose recipients were fewer than asked for, by the target's LIMITS, and those left out.
   stats::Counter messages_limited;
   stats::Counter recipients_withheld;
-  stats::Counter starved;     // sessions that waited for a receive buffer
-  stats::Gauge last_outcome;  // when a message last got its outcome, in nanoseconds of Instant
+  // TLS handshakes that succeeded, and why others, or sessions, did not.
+  stats::Counter tls_full;
+  stats::Counter tls_resumed;
+  std::array<stats::Counter, tls::kVersionNames.size()> tls_versions;
+  std::array<stats::Counter, kTlsCipherNames.size()> tls_ciphers;
+  std::array<stats::Counter, tls::kFailureNames.size()> tls_failures;
+  stats::Counter auth_unproven;  // 235 from a server that did not prove to know the password (SCRAM)
+  stats::Counter starved;        // sessions that waited for a receive buffer
+  stats::Gauge last_outcome;     // when a message last got its outcome, in nanoseconds of Instant
   std::array<stats::Counter, kConnectErrorNames.size()> connect_errors;
 
   // From the actual send to the reply read.

@@ -173,6 +173,32 @@ constexpr Row kRows[] = {
          out.add({name_of(static_cast<smtp::ClientExtension>(i))}, metrics.totals.degraded[i]);
        }
      }},
+    {"tls_handshakes_total",
+     "TLS handshakes that succeeded.",
+     kCounter,
+     {{"kind"}},
+     [](const LoadMetrics& metrics, MetricSamples& out) {
+       out.add({"full"}, metrics.totals.tls_full);
+       out.add({"resumed"}, metrics.totals.tls_resumed);
+     }},
+    {"tls_sessions_total",
+     "TLS sessions, by version.",
+     kCounter,
+     {{"version"}},
+     [](const LoadMetrics& metrics, MetricSamples& out) {
+       for (std::size_t i = 0; i < tls::kVersionNames.size(); ++i) {
+         out.add({tls::kVersionNames[i]}, metrics.totals.tls_versions[i]);
+       }
+     }},
+    {"tls_ciphers_total",
+     "TLS sessions, by cipher.",
+     kCounter,
+     {{"cipher"}},
+     [](const LoadMetrics& metrics, MetricSamples& out) {
+       for (std::size_t i = 0; i < kTlsCipherNames.size(); ++i) {
+         out.add({kTlsCipherNames[i]}, metrics.totals.tls_ciphers[i]);
+       }
+     }},
     {"helo_fallbacks_total",
      "Times that EHLO was refused and HELO tried.",
      kCounter,

@@ -26,6 +26,11 @@ std::uint64_t share(std::uint64_t total, std::uint64_t index, std::uint64_t coun
   return total / count + (index < total % count ? 1 : 0);
 }
 
+std::string host_of(const config::Target& target) {
+  const auto* const name = std::get_if<config::HostAndPort>(&target);
+  return name == nullptr ? std::string() : name->host;
+}
+
 }  // namespace
 
 struct LoadRunner::Impl {
@@ -116,7 +121,7 @@ std::expected<std::unique_ptr<LoadRunner>, std::string> LoadRunner::create(const
                                                                            const MessageSource& source) {
   auto impl = std::make_unique<Impl>();
   impl->options = options;
-  auto profile = make_profile(options);
+  auto profile = make_profile(options, host_of(options.target));
   if (!profile) return std::unexpected(profile.error());
   impl->profiles.push_back(std::move(*profile));
   auto from = AddressTemplate::parse(options.from);

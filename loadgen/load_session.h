@@ -4,11 +4,13 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "io/timer_wheel.h"
 #include "loadgen/mailer.h"
 #include "loadgen/profile_state.h"
+#include "loadgen/session_security.h"
 #include "smtp/client_session.h"
 
 namespace mailvoid::loadgen {
@@ -25,6 +27,11 @@ struct LoadSession : io::TimerNode {
   std::optional<smtp::ClientSession> engine;  // while open or closing after open
   std::span<Outgoing> outgoing;               // one for each transaction that may be open
   ProfileState* profile = nullptr;            // of this connection; chosen anew for each
+  std::unique_ptr<SessionTls> tls;            // from the handshake on
+  std::unique_ptr<SessionAuth> auth;          // while it authenticates itself
+  tls::ResumableSession ticket;               // of its last connection, and whose profile that was
+  const ProfileState* ticket_profile = nullptr;
+  std::uint32_t resume_credit = 0;  // in percent: at 100 a handshake resumes
   Instant connect_started{};
   std::uint64_t messages_begun = 0;   // on this connection
   std::uint32_t index = 0;            // in the shard; the slot of its tokens
@@ -41,6 +48,7 @@ struct LoadSession : io::TimerNode {
   bool send_cancelled = false;
   bool starved = false;
   bool quitting = false;
+  bool farewell = false;  // the send in flight is the last, and not to be cancelled
   bool connected_before = false;
 };
 

@@ -81,6 +81,7 @@ class LoadShard {
   void connect(LoadSession& session);
   void connect_failed(LoadSession& session, int error);
   void converse(LoadSession& session, std::string_view input);
+  bool listen(LoadSession& session, std::string_view input);
   void handle(LoadSession& session, const smtp::ClientEvent& event);
   void transaction_done(LoadSession& session, const smtp::ClientEvent& event);
   void session_over(LoadSession& session, const smtp::ClientEvent& event);
@@ -98,6 +99,17 @@ class LoadShard {
   [[nodiscard]] const SocketAddress& source_for(const LoadSession& session) const;
   [[nodiscard]] io::Token token(io::Operation operation, const LoadSession& session) const;
 
+  // TLS and AUTH (load_shard_security.h)
+  void start_tls(LoadSession& session);
+  bool decrypt(LoadSession& session, std::string_view input);
+  void on_tls_established(LoadSession& session);
+  void on_tls_failed(LoadSession& session, tls::Failure failure);
+  void say_farewell(LoadSession& session);
+  void send_encrypted(LoadSession& session);
+  void send_ciphertext(LoadSession& session);
+  void answer_auth(LoadSession& session, const smtp::ClientEvent& event);
+  [[nodiscard]] bool is_proven(LoadSession& session);
+
   // the shard
   void finish();
   void give_up_all();
@@ -109,6 +121,7 @@ class LoadShard {
   Instant now_;
   io::TimerWheel wheel_;
   BlockPool blocks_;
+  tls::CodecEnvironment tls_environment_;
   std::deque<ProfileState> profiles_;
   ProfileDealer dealer_;
   bool ever_connected_ = false;

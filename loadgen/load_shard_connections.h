@@ -57,6 +57,7 @@ void LoadShard<R>::connect(LoadSession& session) {
   wheel_.schedule(session, now_ + options_.connect_timeout);
 }
 
+// Neighbours use different addresses, and a session that fails moves on to the next one.
 template <io::Ring R>
 const SocketAddress& LoadShard<R>::source_for(const LoadSession& session) const {
   static const SocketAddress kAny;
@@ -78,7 +79,9 @@ void LoadShard<R>::on_connect(LoadSession& session, std::int32_t result) {
   session.profile->counters.sessions_open.increment();
   session.profile->counters.connect.record(now_ - session.connect_started);
   session.phase = SessionPhase::open;
-  session.engine.emplace(session.profile->environment, now_);
+  const std::string& preamble = session.profile->profile.preamble;
+  session.engine.emplace(session.profile->environment, now_, preamble);
+  if (!preamble.empty() || session.engine->event_pending()) return converse(session, {});
   wheel_.schedule(session, now_ + options_.reply_timeout);
 }
 
@@ -117,13 +120,21 @@ void LoadShard<R>::settle(LoadSession& session) {
     session.receive_cancelled = true;
     ring_.cancel(token(io::Operation::receive, session));
   }
-  if (session.send_in_flight && !session.send_cancelled) {
+  if (session.send_in_flight && !session.send_cancelled && !session.farewell) {
     session.send_cancelled = true;
     ring_.cancel(token(io::Operation::send, session));
   }
   if (session.receive_armed || session.send_in_flight || session.connect_in_flight) return;
   if (session.fd >= 0) ring_.close(session.fd);
   session.fd = -1;
+  // A resumed session may bring no new ticket (TLS 1.2); the old one is good then.
+  if (session.tls != nullptr && session.tls->codec.resumable() != nullptr) {
+    session.ticket = session.tls->codec.resumable();
+    session.ticket_profile = session.profile;
+  }
+  session.tls.reset();
+  session.auth.reset();
+  session.farewell = false;
   session.engine.reset();
   session.outgoing_busy = 0;
   session.starved = false;
@@ -152,6 +163,7 @@ bool LoadShard<R>::gives_up(const LoadSession& session) const {
   return session.failures_in_row >= (ever_connected_ ? kFailuresMax : kFailuresMaxUnreached);
 }
 
+// Doubled each time, and spread by a quarter so that sessions turned away together do not come back together.
 template <io::Ring R>
 Duration LoadShard<R>::back_off(const LoadSession& session) {
   const auto doublings = std::min<std::uint32_t>(session.failures_in_row - 1, 6);

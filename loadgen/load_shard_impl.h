@@ -9,8 +9,18 @@
 #include "base/assert.h"
 #include "loadgen/load_shard.h"
 #include "loadgen/load_shard_connections.h"
+#include "loadgen/load_shard_security.h"
 
 namespace mailvoid::loadgen {
+
+inline constexpr std::uint16_t kAuthSucceeded = 235;
+
+// Two of the engine's, and what a codec may have to send.
+[[nodiscard]] inline std::size_t blocks_per_session(std::span<const Profile> profiles) {
+  const bool tls =
+      std::ranges::any_of(profiles, [](const Profile& profile) { return profile.tls != nullptr; });
+  return 2 + (tls ? tls::Codec::kSendPartsMax + 1 : 0);
+}
 
 [[nodiscard]] inline std::vector<std::uint32_t> weights_of(std::span<const Profile> profiles) {
   std::vector<std::uint32_t> weights;
@@ -25,7 +35,8 @@ LoadShard<R>::LoadShard(const LoadShardOptions& options, Surroundings surroundin
       mailer_(surroundings.mailer),
       now_(ring_.now()),
       wheel_(now_),
-      blocks_(std::size_t{options.sessions} * 2),
+      blocks_(std::size_t{options.sessions} * blocks_per_session(surroundings.profiles)),
+      tls_environment_(blocks_),
       dealer_(weights_of(surroundings.profiles)),
       sessions_(options.sessions),
       random_(static_cast<std::minstd_rand::result_type>(options.seed + options.message_first + 1)),
@@ -108,7 +119,6 @@ void LoadShard<R>::on_completion(const io::Completion& completion) {
   settle(session);
 }
 
-// Neighbours use different addresses, and a session that fails moves on to the next one.
 template <io::Ring R>
 void LoadShard<R>::on_receive(LoadSession& session, const io::Completion& completion) {
   if (!completion.more) {
@@ -136,7 +146,12 @@ void LoadShard<R>::on_send(LoadSession& session, std::int32_t result) {
   session.send_in_flight = false;
   session.send_cancelled = false;
   if (!session.engine) return;
-  session.engine->sent(result < 0 ? 0 : static_cast<std::size_t>(result));
+  const std::size_t sent = result < 0 ? 0 : static_cast<std::size_t>(result);
+  if (session.tls != nullptr) {
+    session.tls->codec.end_send(sent);
+  } else {
+    session.engine->sent(sent);
+  }
   if (result >= 0) {
     session.profile->counters.sends.increment();
     session.profile->counters.octets_sent.add(static_cast<std::uint64_t>(result));
@@ -154,18 +169,27 @@ void LoadShard<R>::on_send(LoadSession& session, std::int32_t result) {
 // Reads what the server said, begins what may be begun, sends what is due.
 template <io::Ring R>
 void LoadShard<R>::converse(LoadSession& session, std::string_view input) {
-  smtp::ClientSession& engine = *session.engine;
+  if (session.tls != nullptr) {
+    if (!decrypt(session, input)) return;
+    input = {};
+  }
   do {
-    for (;;) {
-      const smtp::ClientEvent event = engine.pump(input);
-      if (event.kind == smtp::ClientEvent::Kind::need_input) break;
-      handle(session, event);
-      if (session.phase != SessionPhase::open) return;
-    }
+    if (!listen(session, input)) return;
     begin_or_quit(session);
     send_due(session);
-  } while (engine.event_pending());
+  } while (session.engine->event_pending());
   wheel_.schedule(session, now_ + options_.reply_timeout);
+}
+
+// False: the session is over.
+template <io::Ring R>
+bool LoadShard<R>::listen(LoadSession& session, std::string_view input) {
+  for (;;) {
+    const smtp::ClientEvent event = session.engine->pump(input);
+    if (event.kind == smtp::ClientEvent::Kind::need_input) return true;
+    handle(session, event);
+    if (session.phase != SessionPhase::open) return false;
+  }
 }
 
 template <io::Ring R>
@@ -175,14 +199,16 @@ void LoadShard<R>::handle(LoadSession& session, const smtp::ClientEvent& event) 
     case Kind::need_input: return;
     case Kind::reply:
       session.profile->counters.steps[static_cast<std::size_t>(event.step)].record(now_ - event.sent_at);
-      return;
+      if (session.auth == nullptr || event.code != kAuthSucceeded || is_proven(session)) return;
+      session.profile->counters.auth_unproven.increment();
+      break;
     case Kind::ready:
       session.profile->counters.sessions_ready.increment();
       session.failures_in_row = 0;
       return;
     case Kind::transaction_done: transaction_done(session, event); return;
-    case Kind::start_tls:
-    case Kind::auth: MAILVOID_ASSERT(false); return;
+    case Kind::start_tls: start_tls(session); return;
+    case Kind::auth: answer_auth(session, event); return;
     case Kind::unsupported:
       ++session.failures_in_row;
       session.quitting = true;
@@ -217,7 +243,12 @@ void LoadShard<R>::transaction_done(LoadSession& session, const smtp::ClientEven
 
 template <io::Ring R>
 void LoadShard<R>::session_over(LoadSession& session, const smtp::ClientEvent& event) {
-  if (event.kind != smtp::ClientEvent::Kind::finished) ++session.failures_in_row;
+  if (event.kind != smtp::ClientEvent::Kind::finished) {
+    ++session.failures_in_row;
+  } else if (session.tls != nullptr) {
+    session.tls->codec.close();
+    say_farewell(session);
+  }
   close(session);
 }
 
@@ -274,6 +305,7 @@ void LoadShard<R>::obey_limits(LoadSession& session, Outgoing& outgoing) {
 
 template <io::Ring R>
 void LoadShard<R>::send_due(LoadSession& session) {
+  if (session.tls != nullptr) return send_encrypted(session);
   if (session.send_in_flight) return;
   std::array<std::string_view, io::kSendPartsMax> parts;
   const std::size_t count = session.engine->gather(parts, now_);
@@ -287,7 +319,6 @@ void LoadShard<R>::send_due(LoadSession& session) {
   }
 }
 
-// Doubled each time, and spread by a quarter so that sessions turned away together do not come back together.
 template <io::Ring R>
 void LoadShard<R>::end(LoadSession& session) {
   wheel_.cancel(session);
@@ -343,6 +374,7 @@ template <io::Ring R>
 void LoadShard<R>::give_up_all() {
   grace_ends_ = Instant::max();
   for (LoadSession& session : sessions_) {
+    session.farewell = false;
     if (session.phase == SessionPhase::connecting) {
       close(session);
       ring_.cancel(token(io::Operation::connect, session));

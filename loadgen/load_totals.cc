@@ -32,6 +32,12 @@ void add(LoadTotals& totals, const LoadCounters& shard) {
   totals.sends += shard.sends.value();
   totals.receives += shard.receives.value();
   totals.starved += shard.starved.value();
+  totals.tls_full += shard.tls_full.value();
+  totals.tls_resumed += shard.tls_resumed.value();
+  add(totals.tls_versions, shard.tls_versions);
+  add(totals.tls_ciphers, shard.tls_ciphers);
+  add(totals.tls_failures, shard.tls_failures);
+  totals.auth_unproven += shard.auth_unproven.value();
   totals.messages_limited += shard.messages_limited.value();
   totals.recipients_withheld += shard.recipients_withheld.value();
   add(totals.connect_errors, shard.connect_errors);
@@ -70,7 +76,7 @@ std::uint64_t total(const std::array<std::uint64_t, N>& values) {
 
 std::uint64_t LoadTotals::errors() const {
   return total(connect_errors) + total(protocol_errors) + total(connections_lost) + total(timeouts) +
-         total(unsupported) + send_errors + sessions_refused;
+         total(unsupported) + total(tls_failures) + auth_unproven + send_errors + sessions_refused;
 }
 
 LoadTotals sum(std::span<const LoadShardView> shards) {

@@ -47,6 +47,12 @@ struct LoadTotals {
   std::uint64_t sends = 0;
   std::uint64_t receives = 0;
   std::uint64_t starved = 0;
+  std::uint64_t tls_full = 0;
+  std::uint64_t tls_resumed = 0;
+  std::array<std::uint64_t, tls::kVersionNames.size()> tls_versions{};
+  std::array<std::uint64_t, kTlsCipherNames.size()> tls_ciphers{};
+  std::array<std::uint64_t, tls::kFailureNames.size()> tls_failures{};
+  std::uint64_t auth_unproven = 0;
   std::uint64_t messages_limited = 0;
   std::uint64_t recipients_withheld = 0;
   std::array<std::uint64_t, kConnectErrorNames.size()> connect_errors{};
@@ -73,7 +79,7 @@ struct LoadTotals {
   std::uint64_t ring_early_submits = 0;
 
   // Failures of any kind: connect errors, losses, time-outs, protocol errors, send errors, refused sessions,
-  // extensions that were wanted and not announced.
+  // extensions that were wanted and not announced, TLS.
   [[nodiscard]] std::uint64_t errors() const;
 };
 

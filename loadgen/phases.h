@@ -24,12 +24,13 @@ struct Phase {
 };
 
 // In the order of a session; the whole message, from MAIL to the final reply, stands behind its parts.
-inline constexpr std::array<Phase, 15> kPhases{{
+inline constexpr std::array<Phase, 16> kPhases{{
     {"connect", "connect", &LoadLatencies::connect, {}},
     {"greeting", "greeting", nullptr, smtp::ClientStep::greeting},
     {"ehlo", "EHLO", nullptr, smtp::ClientStep::ehlo},
     {"helo", "HELO", nullptr, smtp::ClientStep::helo},
     {"starttls", "STARTTLS", nullptr, smtp::ClientStep::starttls},
+    {"tls", "TLS handshake", nullptr, smtp::ClientStep::tls},
     {"xclient", "XCLIENT", nullptr, smtp::ClientStep::xclient},
     {"auth", "AUTH", nullptr, smtp::ClientStep::auth},
     {"mail", "MAIL", nullptr, smtp::ClientStep::mail},

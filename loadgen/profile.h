@@ -4,13 +4,16 @@
 
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "loadgen/address_template.h"
 #include "loadgen/profile_options.h"
+#include "sasl/client_exchange.h"
 #include "smtp/client_config.h"
+#include "tls/context.h"
 
 namespace mailvoid::loadgen {
 
@@ -19,11 +22,18 @@ struct Profile {
   std::uint32_t weight = 1;                // connections of it, compared with the other profiles'; at least 1
   smtp::ClientConfig smtp;                 // satisfies smtp::validate()
   std::uint64_t messages_per_session = 0;  // on one connection; 0: any number
-  std::optional<AddressTemplate> envelope_id{};  // iff smtp.dsn.envelope_id
+  std::optional<AddressTemplate> envelope_id{};     // iff smtp.dsn.envelope_id
+  std::shared_ptr<const tls::ClientContext> tls{};  // iff smtp.tls is not off
+  std::string tls_server_name{};                    // to ask for and to verify
+  std::uint32_t tls_resume_percent = 0;             // of the handshakes that could resume
+  std::optional<sasl::ClientIdentity> identity{};   // iff smtp.auth_mechanisms
+  std::string preamble{};                           // what a connection begins with: a PROXY header
 };
 
 // The error is one line for the user and names the option.
-[[nodiscard]] std::expected<Profile, std::string> make_profile(const ProfileOptions& options);
+// `host` is the target's name or address, "" for a UNIX socket. Reads the files that the options name.
+[[nodiscard]] std::expected<Profile, std::string> make_profile(const ProfileOptions& options,
+                                                               const std::string& host = {});
 
 // Deals profiles out by weight: after a round of as many as the weights add up to, each has had its share
 // exactly, and within a round they are spread (smooth weighted round-robin). One for each shard.

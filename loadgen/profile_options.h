@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "config/command_line.h"
+#include "config/setting_table.h"
 
 namespace mailvoid::loadgen {
 
@@ -23,11 +23,24 @@ struct ProfileOptions {
   std::string dsn;                      // as parse_dsn() reads it; "": nothing
   bool smtp_utf8 = false;
   bool require_tls = false;
-  std::string xclient;  // ATTR=VALUE,...; "": none
+  std::string xclient;        // ATTR=VALUE,...; "": none
+  std::string proxy = "off";  // --proxy-protocol
+  std::string tls = "off";    // or starttls, implicit
+  bool tls_insecure = false;
+  std::string tls_ca;           // PEM file; "": those of the system
+  std::string tls_server_name;  // "": the target's
+  std::string tls_cert;         // PEM files of our own certificate
+  std::string tls_key;
+  std::string tls_min = "1.2";
+  std::string tls_max = "1.3";
+  std::uint32_t tls_resume_percent = 0;
+  std::string auth_user;                // "": no AUTH
+  std::string auth_password_file;       // its first line
+  std::string auth_mechanism = "auto";  // or one of those of lib/sasl
 };
 
 // A row for each of them.
-void describe_profile(config::CommandLine& line, ProfileOptions& options);
+void describe_profile(config::SettingTable& line, ProfileOptions& options);
 
 // In a few words what is not as by default, and whether it pipelines: "LMTP, pipelining where announced".
 [[nodiscard]] std::string manner_text(const ProfileOptions& options);

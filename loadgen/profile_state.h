@@ -4,6 +4,7 @@
 
 #include "loadgen/load_counters.h"
 #include "loadgen/profile.h"
+#include "sasl/client_exchange.h"
 #include "smtp/client_config.h"
 #include "smtp/client_tally.h"
 
@@ -19,6 +20,7 @@ struct ProfileState {
   LoadCounters counters;
   smtp::ClientTally tally;
   smtp::ClientEnvironment environment;
+  sasl::ScramCache scram;
 };
 
 }  // namespace mailvoid::loadgen

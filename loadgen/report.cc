@@ -112,6 +112,21 @@ void add_connections(const LoadTotals& totals, Table& table) {
   table.row("connections", text);
 }
 
+void add_tls(const LoadTotals& totals, Table& table) {
+  if (totals.tls_full + totals.tls_resumed == 0) return;
+  std::string text =
+      fmt::format("{} full, {} resumed", format_count(totals.tls_full), format_count(totals.tls_resumed));
+  for (std::size_t i = 0; i < tls::kVersionNames.size(); ++i) {
+    if (totals.tls_versions[i] == 0) continue;
+    text += fmt::format("; {} x TLS {}", format_count(totals.tls_versions[i]), tls::kVersionNames[i]);
+  }
+  for (std::size_t i = 0; i < kTlsCipherNames.size(); ++i) {
+    if (totals.tls_ciphers[i] == 0) continue;
+    text += fmt::format("; {} x {}", format_count(totals.tls_ciphers[i]), kTlsCipherNames[i]);
+  }
+  table.row("handshakes", text);
+}
+
 void add_latencies(const LoadLatencies& latencies, Table& table) {
   constexpr std::string_view kRow = "  {:<14}{:>11}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8}";
   table.line(fmt::format(kRow, "latency", "count", "p50", "p90", "p99", "p99.9", "max", "mean"));
@@ -213,6 +228,7 @@ std::string report_text(const RunResult& run, bool color) {
   table.blank();
   add_messages(run, table);
   add_connections(run.totals, table);
+  add_tls(run.totals, table);
   table.blank();
   add_latencies(run.latencies, table);
   table.blank();

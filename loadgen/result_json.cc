@@ -66,6 +66,21 @@ Json degraded(const LoadTotals& totals) {
   return object;
 }
 
+Json tls(const LoadTotals& totals) {
+  Json versions = Json::object();
+  for (std::size_t i = 0; i < tls::kVersionNames.size(); ++i) {
+    versions[std::string(tls::kVersionNames[i])] = totals.tls_versions[i];
+  }
+  Json ciphers = Json::object();
+  for (std::size_t i = 0; i < kTlsCipherNames.size(); ++i) {
+    if (totals.tls_ciphers[i] > 0) ciphers[std::string(kTlsCipherNames[i])] = totals.tls_ciphers[i];
+  }
+  return {{"full", totals.tls_full},
+          {"resumed", totals.tls_resumed},
+          {"versions", versions},
+          {"ciphers", ciphers}};
+}
+
 Json errors(const LoadTotals& totals) {
   Json object = {{"total", totals.errors()}};
   for (const ErrorCount& error : error_counts(totals)) {
@@ -105,6 +120,17 @@ Json options_in_force(const LoadOptions& options) {
       {"requiretls", options.require_tls},
       {"xclient", options.xclient},
       {"if_unsupported", options.if_unsupported},
+      {"proxy_protocol", options.proxy},
+      {"tls", options.tls},
+      {"tls_insecure", options.tls_insecure},
+      {"tls_ca", options.tls_ca},
+      {"tls_server_name", options.tls_server_name},
+      {"tls_cert", options.tls_cert},
+      {"tls_min", options.tls_min},
+      {"tls_max", options.tls_max},
+      {"tls_resume_percent", options.tls_resume_percent},
+      {"auth_user", options.auth_user},
+      {"auth_mechanism", options.auth_mechanism},
       {"seed", options.seed},
       {"connect_timeout_seconds", seconds(options.connect_timeout)},
       {"reply_timeout_seconds", seconds(options.reply_timeout)},
@@ -164,6 +190,7 @@ std::string result_json(const RunResult& run) {
         {"withheld", totals.recipients_withheld}}},
       {"deliveries", {{"accepted", totals.deliveries_accepted}, {"refused", totals.deliveries_refused}}},
       {"degraded", degraded(totals)},
+      {"tls", tls(totals)},
       {"connections",
        {{"attempts", totals.connects_started},
         {"established", totals.connections},

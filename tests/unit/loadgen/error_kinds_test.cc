@@ -18,6 +18,8 @@ LoadTotals everything_once() {
   for (std::size_t i = 1; i < totals.timeouts.size(); ++i) totals.timeouts[i] = count();
   for (std::size_t i = 1; i < totals.protocol_errors.size(); ++i) totals.protocol_errors[i] = count();
   for (std::uint64_t& value : totals.unsupported) value = count();
+  for (std::uint64_t& value : totals.tls_failures) value = count();
+  totals.auth_unproven = count();
   totals.send_errors = count();
   totals.sessions_refused = count();
   return totals;

@@ -70,11 +70,11 @@ TEST(ResultJson, PutsEachPhaseUnderItsOwnName) {
   const std::pair<smtp::ClientStep, const char*> steps[] = {
       {smtp::ClientStep::greeting, "greeting"}, {smtp::ClientStep::ehlo, "ehlo"},
       {smtp::ClientStep::helo, "helo"},         {smtp::ClientStep::starttls, "starttls"},
-      {smtp::ClientStep::xclient, "xclient"},   {smtp::ClientStep::auth, "auth"},
-      {smtp::ClientStep::mail, "mail"},         {smtp::ClientStep::rcpt, "rcpt"},
-      {smtp::ClientStep::data, "data"},         {smtp::ClientStep::bdat, "bdat"},
-      {smtp::ClientStep::message, "body"},      {smtp::ClientStep::rset, "rset"},
-      {smtp::ClientStep::quit, "quit"}};
+      {smtp::ClientStep::tls, "tls"},           {smtp::ClientStep::xclient, "xclient"},
+      {smtp::ClientStep::auth, "auth"},         {smtp::ClientStep::mail, "mail"},
+      {smtp::ClientStep::rcpt, "rcpt"},         {smtp::ClientStep::data, "data"},
+      {smtp::ClientStep::bdat, "bdat"},         {smtp::ClientStep::message, "body"},
+      {smtp::ClientStep::rset, "rset"},         {smtp::ClientStep::quit, "quit"}};
   for (const auto& [step, name] : steps) {
     run.latencies.steps[static_cast<std::size_t>(step)] = milliseconds_up_to(static_cast<int>(step) + 2);
   }
