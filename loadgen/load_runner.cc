@@ -132,6 +132,7 @@ std::expected<std::unique_ptr<LoadRunner>, std::string> LoadRunner::create(const
   impl->to = std::move(*to);
 
   io::UringOptions ring_options;
+  ring_options.wait_window = std::chrono::microseconds(20);  // latencies are what is measured here
   ring_options.submission_entries = options.ring_entries;
   for (const std::string& feature : options.ring_disable) ring_options.features.remove(feature);
   try {

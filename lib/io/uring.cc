@@ -20,8 +20,6 @@
 namespace mailvoid::io {
 namespace {
 
-// The window of wait_batch.h: a wait for several events returns after this long with what there is.
-constexpr unsigned kMinWaitMicroseconds = 30;
 constexpr auto kSubmitRetryDelay = std::chrono::milliseconds(1);
 
 // One session may take this much of a turn before the others are served.
@@ -63,7 +61,8 @@ Uring::Uring(const UringOptions& options)
     : features_(options.features),
       buffers_(options.buffers),
       gathers_(std::make_unique<Gather[]>(options.submission_entries)),
-      gather_mask_(options.submission_entries - 1) {}
+      gather_mask_(options.submission_entries - 1),
+      wait_window_(options.wait_window) {}
 
 Uring::~Uring() {
   if (ring_made_) io_uring_queue_exit(&ring_);
@@ -237,7 +236,7 @@ void Uring::submit_and_wait(Instant deadline) {
   sends_awaited_ = std::exchange(sends_queued_, 0);
   if (features_.has(RingFeature::min_wait)) {
     io_uring_submit_and_wait_min_timeout(&ring_, &first, sends_awaited_ + wait_batch_.target(), &timeout,
-                                         kMinWaitMicroseconds, nullptr);
+                                         static_cast<unsigned>(wait_window_.count()), nullptr);
   } else {
     io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr);
   }

@@ -25,6 +25,7 @@ struct UringOptions {
   std::uint32_t submission_entries = 1024;  // a power of two; completions get four times as many
   ReceiveBufferOptions buffers;
   RingFeatures features = RingFeatures::all();  // those the kernel lacks are dropped
+  std::chrono::microseconds wait_window{60};    // under load a wait may gather events for so long
 };
 
 class Uring {
@@ -113,6 +114,7 @@ class Uring {
   std::uint32_t gather_mask_;
   std::uint32_t receive_cap_ = 0;
   WaitBatch wait_batch_;
+  std::chrono::microseconds wait_window_;
   unsigned sends_queued_ = 0;   // since the last wait
   unsigned sends_awaited_ = 0;  // by the last wait
   std::uint64_t watched_ = 0;   // where the eventfd's value is read to

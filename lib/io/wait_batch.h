@@ -4,9 +4,8 @@
 // shard sleeps an interrupt and two context switches as well.
 //
 // Every kProbeEvery waits one asks for as many as it can get and so, running out of its time, shows what the
-// present load brings within a window. The others ask for somewhat less than that: they mostly get it before
-// the time is over, and a few sessions that wait for their answers are not made to wait for events that
-// cannot come.
+// present load brings within a window. The others ask for that: half of them get it before the time is over,
+// and a few sessions that wait for their answers are not made to wait for events that cannot come.
 #pragma once
 
 #include <algorithm>
@@ -24,10 +23,14 @@ class WaitBatch {
   // A wait for target() has ended with `events`.
   void observe(unsigned events) {
     if (waits_++ % kProbeEvery != 0) return;
-    target_ = std::max({1u, std::min(events, kMost) * 3 / 4, target_ / 2});  // one poor window may be chance
+    const unsigned brought = events >= kWorthWaiting ? std::min(events, kMost) : 1;
+    target_ = std::max(brought, target_ / 2);  // one poor window may be chance
   }
 
  private:
+  // Two sessions would only wait for each other.
+  static constexpr unsigned kWorthWaiting = 3;
+
   unsigned target_ = 1;
   unsigned waits_ = 0;
 };

@@ -26,10 +26,10 @@ TEST(WaitBatchTest, TwoSessionsDoNotWaitForEachOther) {
   EXPECT_EQ(settled_target(batch, 2), 1u);
 }
 
-TEST(WaitBatchTest, AsksForSomewhatLessThanALoadBringsInAWindow) {
+TEST(WaitBatchTest, AsksForWhatALoadBringsInAWindow) {
   WaitBatch batch;
-  EXPECT_EQ(settled_target(batch, 20), 15u);
-  EXPECT_EQ(settled_target(batch, 1000), WaitBatch::kMost * 3 / 4);
+  EXPECT_EQ(settled_target(batch, 20), 20u);
+  EXPECT_EQ(settled_target(batch, 1000), WaitBatch::kMost);
 }
 
 TEST(WaitBatchTest, AQuietShardProbesRarely) {
@@ -44,15 +44,15 @@ TEST(WaitBatchTest, AQuietShardProbesRarely) {
 
 TEST(WaitBatchTest, OnePoorWindowDoesNotEndABusyTime) {
   WaitBatch batch;
-  ASSERT_EQ(settled_target(batch, 64), 48u);
-  while (batch.target() != WaitBatch::kMost) batch.observe(48);
+  ASSERT_EQ(settled_target(batch, 40), 40u);
+  while (batch.target() != WaitBatch::kMost) batch.observe(40);
   batch.observe(0);
-  EXPECT_EQ(batch.target(), 24u);
+  EXPECT_EQ(batch.target(), 20u);
 }
 
 TEST(WaitBatchTest, ForgetsALoadThatIsGone) {
   WaitBatch batch;
-  ASSERT_EQ(settled_target(batch, 64), 48u);
+  ASSERT_EQ(settled_target(batch, 40), 40u);
   EXPECT_EQ(settled_target(batch, 1), 1u);
 }
 
