@@ -145,6 +145,40 @@ void describe_tuning(CommandLine& line, LoadOptions& options, const LoadContext&
              "submission queue of a shard's ring, a power of two");
 }
 
+// The setting of `talk` that does not go with the others, and why; "" if all do.
+std::pair<std::string, std::string> talk_fault(const ProfileOptions& talk, const LoadOptions& options) {
+  if (talk.body == "binarymime" && talk.bdat_octets == 0) {
+    return {"body", "binarymime needs --bdat: a message of any octets has no line that ends it"};
+  }
+  for (const auto& [name, address] : {std::pair("from", &options.from), std::pair("to", &options.to)}) {
+    if (!talk.smtp_utf8 && !is_ascii(*address)) {
+      return {name, "has octets beyond ASCII, which need --smtputf8"};
+    }
+  }
+  return {};
+}
+
+// What --print-config says of it.
+std::expected<std::string, config::FileFault> add_mix_part(const config::FileTable& table,
+                                                           LoadOptions& options) {
+  MixPart part{fmt::format("mix-{}", options.mix.size() + 1), 1, options};
+  config::SettingTable settings;
+  settings.value("name", part.name, config::text("NAME", check_nonempty), "");
+  settings.value("weight", part.weight, config::count<std::uint32_t>(1, 1'000'000), "");
+  describe_profile(settings, part.talk);
+  if (auto assigned = settings.assign(table.entries); !assigned) return std::unexpected(assigned.error());
+  if (auto [key, what] = talk_fault(part.talk, options); !key.empty()) {
+    return std::unexpected(config::FileFault{table.line, key, what});
+  }
+  std::string text = "\n[[mix]]\n";
+  for (const config::Setting& setting : settings.settings()) {
+    const std::string value = setting.show();
+    if (!value.empty()) text += fmt::format("{} = {}\n", setting.key(), value);
+  }
+  options.mix.push_back(std::move(part));
+  return text;
+}
+
 // What is wrong with settings that do not go together: the setting to blame and the reason, or nothing.
 std::optional<ExitRequest> check_together(const CommandLine& line, const LoadOptions& options,
                                           const Host& host) {
@@ -155,13 +189,8 @@ std::optional<ExitRequest> check_together(const CommandLine& line, const LoadOpt
     return line.error("size", "cannot be given together with --mail, whose messages have their own");
   }
   if (options.to.empty()) return line.error("to", "is empty");
-  if (options.body == "binarymime" && options.bdat_octets == 0) {
-    return line.error("body", "binarymime needs --bdat: a message of any octets has no line that ends it");
-  }
-  for (const auto& [name, address] : {std::pair("from", &options.from), std::pair("to", &options.to)}) {
-    if (!options.smtp_utf8 && !is_ascii(*address)) {
-      return line.error(name, "has octets beyond ASCII, which need --smtputf8");
-    }
+  if (const auto [name, what] = talk_fault(options, options); !name.empty() && options.mix.empty()) {
+    return line.error(name, what);
   }
   const std::uint64_t others = std::min(kDescriptorsForOthers, host.descriptors_max / 2);
   if (options.sessions > host.descriptors_max - others) {
@@ -176,6 +205,16 @@ std::optional<ExitRequest> check_together(const CommandLine& line, const LoadOpt
 
 }  // namespace
 
+bool LoadOptions::any_bdat() const {
+  if (mix.empty()) return bdat_octets != 0;
+  return std::ranges::any_of(mix, [](const MixPart& part) { return part.talk.bdat_octets != 0; });
+}
+
+bool LoadOptions::any_reconnects() const {
+  if (mix.empty()) return messages_per_session != 0;
+  return std::ranges::any_of(mix, [](const MixPart& part) { return part.talk.messages_per_session != 0; });
+}
+
 std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char* const* argv,
                                                            const LoadContext& context) {
   LoadOptions options = defaults(context.host);
@@ -186,7 +225,14 @@ std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char*
   describe_times(line, options);
   describe_output(line, options);
   describe_tuning(line, options, context);
+  line.allow_tables({"mix"});
   if (auto parsed = line.parse(argc, argv); !parsed) return std::unexpected(std::move(parsed.error()));
+  std::string mix_text;
+  for (const config::FileTable& table : line.tables()) {
+    auto text = add_mix_part(table, options);
+    if (!text) return std::unexpected(line.error(text.error()));
+    mix_text += *text;
+  }
   if (auto wrong = check_together(line, options, context.host)) return std::unexpected(*std::move(wrong));
 
   if (!options.duration && !options.messages) options.duration = kDurationDefault;
@@ -196,7 +242,7 @@ std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char*
   options.shard_cpus = std::move(*cpus);
   if (!line.given("ramp"))
     options.ramp = std::chrono::nanoseconds(1s) * options.sessions / kRampConnectionsPerSecond;
-  if (line.print_config()) return std::unexpected(line.effective());
+  if (line.print_config()) return std::unexpected(line.effective(mix_text));
   if (line.check_config()) return std::unexpected(line.checked());
   return options;
 }

@@ -20,6 +20,13 @@
 
 namespace mailvoid::loadgen {
 
+// A [[mix]] of the configuration file: connections that talk in another way than the command line says.
+struct MixPart {
+  std::string name;          // in the report
+  std::uint32_t weight = 1;  // connections of it, compared with the other parts'
+  ProfileOptions talk;       // what it does not say is as on the command line
+};
+
 // Every value is in range and resolved: no 0 for "choose one".
 struct LoadOptions : ProfileOptions {
   config::Target target;               // not resolved yet
@@ -43,6 +50,12 @@ struct LoadOptions : ProfileOptions {
   std::string from;                  // template, checked by LoadContext::check_template
   std::string to;                    // likewise
   std::uint64_t seed = 0;
+
+  std::vector<MixPart> mix;  // empty: all connections talk as this object says
+
+  // Whether any connection sends BDAT, or reconnects after some messages.
+  [[nodiscard]] bool any_bdat() const;
+  [[nodiscard]] bool any_reconnects() const;
 
   std::chrono::nanoseconds connect_timeout{};
   std::chrono::nanoseconds reply_timeout{};

@@ -121,9 +121,16 @@ std::expected<std::unique_ptr<LoadRunner>, std::string> LoadRunner::create(const
                                                                            const MessageSource& source) {
   auto impl = std::make_unique<Impl>();
   impl->options = options;
-  auto profile = make_profile(options, host_of(options.target));
-  if (!profile) return std::unexpected(profile.error());
-  impl->profiles.push_back(std::move(*profile));
+  std::vector<MixPart> parts = options.mix;
+  if (parts.empty()) parts.push_back({"", 1, options});
+  for (const MixPart& part : parts) {
+    auto profile = make_profile(part.talk, host_of(options.target));
+    if (!profile)
+      return std::unexpected(part.name.empty() ? profile.error() : part.name + ": " + profile.error());
+    profile->name = part.name;
+    profile->weight = part.weight;
+    impl->profiles.push_back(std::move(*profile));
+  }
   auto from = AddressTemplate::parse(options.from);
   if (!from) return std::unexpected("--from: " + from.error());
   auto to = AddressTemplate::parse(options.to);
@@ -166,6 +173,18 @@ bool LoadRunner::wait() {
 std::size_t LoadRunner::shard_count() const { return impl_->shards.size(); }
 
 LoadTotals LoadRunner::totals() const { return sum(impl_->views()); }
+
+std::vector<ProfileTotals> LoadRunner::profile_totals() const {
+  std::vector<ProfileTotals> all;
+  const std::vector<LoadShardView> views = impl_->views();
+  const std::size_t count = impl_->profiles.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    std::vector<LoadShardView> of_profile;
+    for (std::size_t at = i; at < views.size(); at += count) of_profile.push_back(views[at]);
+    all.push_back({impl_->profiles[i].name, impl_->profiles[i].weight, sum(of_profile)});
+  }
+  return all;
+}
 
 LoadLatencies LoadRunner::latencies() const { return loadgen::latencies(impl_->views()); }
 

@@ -37,6 +37,8 @@ class LoadRunner {
   [[nodiscard]] std::size_t shard_count() const;
   // From any thread, running or not.
   [[nodiscard]] LoadTotals totals() const;
+  // The same by profile, in their order.
+  [[nodiscard]] std::vector<ProfileTotals> profile_totals() const;
   [[nodiscard]] LoadLatencies latencies() const;
   [[nodiscard]] LoadTotals totals_of(std::size_t shard) const;
   [[nodiscard]] LoadLatencies latencies_of(std::size_t shard) const;

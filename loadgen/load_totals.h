@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "io/ring.h"
 #include "loadgen/load_counters.h"
@@ -81,6 +82,13 @@ struct LoadTotals {
   // Failures of any kind: connect errors, losses, time-outs, protocol errors, send errors, refused sessions,
   // extensions that were wanted and not announced, TLS.
   [[nodiscard]] std::uint64_t errors() const;
+};
+
+// Of the connections of one profile; the figures of the rings are not theirs.
+struct ProfileTotals {
+  std::string name;
+  std::uint32_t weight = 1;
+  LoadTotals totals;
 };
 
 [[nodiscard]] LoadTotals sum(std::span<const LoadShardView> shards);

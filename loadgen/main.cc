@@ -133,6 +133,7 @@ std::optional<RunResult> execute(LoadRunner& runner, RunResult result, program::
   result.cpu_system = after.system - before.system;
   result.totals = runner.totals();
   result.latencies = runner.latencies();
+  result.profiles = runner.profile_totals();
   return result;
 }
 

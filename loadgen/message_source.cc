@@ -30,7 +30,7 @@ std::expected<MessageSource, std::string> MessageSource::open(const LoadOptions&
 }
 
 std::expected<void, std::string> MessageSource::open_corpus(const LoadOptions& options) {
-  auto corpus = Corpus::load(options.mail, {options.memory_max, options.bdat_octets != 0});
+  auto corpus = Corpus::load(options.mail, {options.memory_max, options.any_bdat()});
   if (!corpus) return std::unexpected("--mail: " + corpus.error());
   description_ = fmt::format("{} message{} of {}", format_count(corpus->size()),
                              corpus->size() == 1 ? "" : "s", options.mail);

@@ -112,6 +112,22 @@ void add_connections(const LoadTotals& totals, Table& table) {
   table.row("connections", text);
 }
 
+void add_profiles(const RunResult& run, Table& table) {
+  if (run.options.mix.empty()) return;
+  std::string_view label = "mix";
+  for (const ProfileTotals& profile : run.profiles) {
+    const LoadTotals& totals = profile.totals;
+    table.row(label,
+              fmt::format("{}, weight {}: {}, {} accepted, {} rejected, {} failed, p99 {}, {}", profile.name,
+                          profile.weight, counted(totals.connections, "connection", "connections"),
+                          format_count(totals.messages_accepted), format_count(totals.messages_rejected),
+                          format_count(totals.messages_failed),
+                          format_duration(totals.transaction.value_at_percentile(99)),
+                          counted(totals.errors(), "error", "errors")));
+    label = "";
+  }
+}
+
 void add_tls(const LoadTotals& totals, Table& table) {
   if (totals.tls_full + totals.tls_resumed == 0) return;
   std::string text =
@@ -229,6 +245,7 @@ std::string report_text(const RunResult& run, bool color) {
   add_messages(run, table);
   add_connections(run.totals, table);
   add_tls(run.totals, table);
+  add_profiles(run, table);
   table.blank();
   add_latencies(run.latencies, table);
   table.blank();

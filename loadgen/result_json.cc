@@ -81,6 +81,29 @@ Json tls(const LoadTotals& totals) {
           {"ciphers", ciphers}};
 }
 
+Json errors(const LoadTotals& totals);
+
+// Empty without a mix.
+Json mix(const RunResult& run) {
+  Json parts = Json::array();
+  if (run.options.mix.empty()) return parts;
+  for (const ProfileTotals& profile : run.profiles) {
+    const LoadTotals& totals = profile.totals;
+    parts.push_back({{"name", profile.name},
+                     {"weight", profile.weight},
+                     {"connections", totals.connections},
+                     {"started", totals.messages_started},
+                     {"accepted", totals.messages_accepted},
+                     {"rejected", totals.messages_rejected},
+                     {"failed", totals.messages_failed},
+                     {"bytes", totals.message_octets},
+                     {"latency_seconds", latency(totals.transaction)},
+                     {"tls", tls(totals)},
+                     {"errors", errors(totals)}});
+  }
+  return parts;
+}
+
 Json errors(const LoadTotals& totals) {
   Json object = {{"total", totals.errors()}};
   for (const ErrorCount& error : error_counts(totals)) {
@@ -191,6 +214,7 @@ std::string result_json(const RunResult& run) {
       {"deliveries", {{"accepted", totals.deliveries_accepted}, {"refused", totals.deliveries_refused}}},
       {"degraded", degraded(totals)},
       {"tls", tls(totals)},
+      {"mix", mix(run)},
       {"connections",
        {{"attempts", totals.connects_started},
         {"established", totals.connections},

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "loadgen/load_options.h"
@@ -26,6 +27,7 @@ struct RunResult {
   // Taken after the shards have stopped, so that they are exact.
   LoadTotals totals;
   LoadLatencies latencies;
+  std::vector<ProfileTotals> profiles;  // one if there is no mix
 
   // Of the whole process during `elapsed` (getrusage).
   Duration cpu_user{};

@@ -53,7 +53,7 @@ std::expected<std::vector<SocketAddress>, std::string> choose_sources(const Load
   }
   if (!sources.empty() || !target.is_loopback() || target.family() != AF_INET) return sources;
   std::uint32_t count = 1 + options.sessions / kSessionsPerSource;
-  if (options.messages_per_session != 0) count = std::max(count, kSourcesWhenReconnecting);
+  if (options.any_reconnects()) count = std::max(count, kSourcesWhenReconnecting);
   if (count == 1) return sources;
   for (std::uint32_t i = 1; i <= std::min(count, kSourcesMax); ++i) {
     sources.push_back(*SocketAddress::numeric("127.0.0." + std::to_string(i), 0));

@@ -84,6 +84,21 @@ class Tls(mailvoid.TestCase):
         self.assertIn("octets in the clear behind the reply to STARTTLS",
                       self.fail_to_pour(server, "--tls", "starttls", "--tls-insecure"))
 
+    def test_a_mix_by_weight(self):
+        server = self.secure()
+        path = self.directory / "mix.toml"
+        path.write_text('messages-per-session = 1\n[[mix]]\nname = "plain"\nweight = 7\n[[mix]]\nname = "starttls"\n'
+                        'weight = 2\ntls = "starttls"\ntls-insecure = true\n[[mix]]\nname = "bdat"\nbdat = "1k"\n')
+        run = self.pour(server, "--config", path, "--shards", "1", sessions=1, messages=100)
+        self.assertEqual((run["messages.accepted"], run["errors.total"]), (100, 0), run)
+        self.assertEqual([(part["name"], part["accepted"]) for part in run["mix"]],
+                         [("plain", 70), ("starttls", 20), ("bdat", 10)])
+        self.assertEqual(server.handshakes, 20)
+        path.write_text('[[mix]]\nweight = 1\ntsl = "starttls"\n')
+        ended = self.run_program("mailvoid-loadgen", f"localhost:{server.port}", "--config", path)
+        self.assertEqual(ended.code, 2)
+        self.assertRegex(ended.err, r"mix\.toml:3: .*tsl")
+
     def test_auth(self):
         server = self.secure(users={"me": "a secret"})
         password = self.directory / "password"
