@@ -14,9 +14,11 @@
 namespace mailvoid::sink {
 
 struct SessionCapture;
+struct SessionTls;
 
 enum class Phase : std::uint8_t {
   introduced,  // the octets of a PROXY header are awaited; the engine has not begun
+  securing,    // a TLS handshake is under way; the engine is not fed
   open,        // input goes to the engine
   flushing,    // the last reply is on its way; input is discarded
   lingering,   // we have shut down writing and wait for the client to close; input is discarded
@@ -31,6 +33,7 @@ struct Connection : io::TimerNode {
   BlockQueue held;                    // input that it cannot take yet, because its replies have nowhere to go
   SessionCapture* capture = nullptr;  // while samples are asked for, from its hello on; see ShardCapture
   SessionExtras* extras = nullptr;    // while there are any; see ShardPeers
+  SessionTls* tls = nullptr;          // from the start of its handshake on; see ShardTls
   int fd;
   std::uint32_t taken_by_peer = 0;  // at the last look
   Phase phase = Phase::open;
@@ -46,6 +49,7 @@ struct Connection : io::TimerNode {
   bool traced = false;       // its dialogue goes to stderr
   bool sampled = false;      // a sample of its transaction is under way
   bool counted = false;      // against --max-connections
+  bool implicit_tls = false;
 };
 static_assert(sizeof(Connection) <= 192);
 

@@ -45,12 +45,15 @@ void print_ready(const SinkServer& server, const admin::AdminServer* admin, std:
   if (admin != nullptr) line += ", admin http://" + admin->address() + "/metrics";
   if (!cpus.empty()) line += ", shards on CPUs " + cpu_list_text(cpus);
   fmt::print(stderr, "{}\n", line);
+  if (const std::string made = server.made_certificate(); !made.empty()) {
+    fmt::print(stderr, "{}: self-signed certificate: SHA-256 {}\n", kProgram, made);
+  }
 }
 
 void reload(SinkServer& server) {
   const auto reloaded = server.reload();
   fmt::print(stderr, "{}: {}\n", kProgram,
-             reloaded ? "read again: --auth" : reloaded.error() + " (what was read before stays)");
+             reloaded ? "read again: " + *reloaded : reloaded.error() + " (what was read before stays)");
 }
 
 // Returns when every thread has finished; false if a second signal would not wait for that.
@@ -88,7 +91,7 @@ std::expected<void, std::string> drop_privileges(const SinkOptions& options, Sin
 
 int run(const SinkOptions& options) {
   program::raise_descriptor_limit();
-  program::Signals signals(options.auth.mode == AuthMode::file);
+  program::Signals signals(options.auth.mode == AuthMode::file || options.tls.on());
   if (!scan::force_simd(options.simd))
     return fail("--simd " + options.simd + ": this processor does not have it");
 

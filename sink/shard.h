@@ -25,11 +25,22 @@
 #include "sink/shard_capture.h"
 #include "sink/shard_counters.h"
 #include "sink/shard_peers.h"
+#include "sink/shard_tls.h"
 #include "sink/trace.h"
 #include "smtp/server_config.h"
 #include "smtp/tally.h"
 
 namespace mailvoid::sink {
+
+// How long the last reply may take to leave, and how long a client may take to close after it.
+inline constexpr Duration kFlushTimeout = std::chrono::seconds(5);
+inline constexpr Duration kLingerTimeout = std::chrono::seconds(1);
+// After accept failed (no descriptors left, say) a try at once would fail as well.
+inline constexpr Duration kAcceptRetryDelay = std::chrono::milliseconds(100);
+// Once the drain deadline is over, how often to give up those who were still in the backlog when it was.
+inline constexpr Duration kGiveUpAgainAfter = std::chrono::milliseconds(100);
+// Slots beyond --max-connections, for those who must be told that there is no room.
+inline constexpr std::uint32_t kRefusalSlots = 64;
 
 // The two things that no shard can know alone. Touched once a connection, and once a message only when
 // --exit-after is given.
@@ -52,6 +63,7 @@ struct ListenSocket {
   int fd;
   bool shared = false;                // other shards have descriptors of the same socket
   const PeerPolicy* peers = nullptr;  // outlives the shard; nullptr: nobody is believed anything
+  bool implicit_tls = false;          // every connection begins with a TLS handshake; needs a TlsSource
 };
 
 template <io::Ring R>
@@ -66,6 +78,7 @@ class Shard {
     std::function<void()> on_exit_after;  // called once, by the shard that admits the last message
     capture::Tap* tap = nullptr;          // nullptr: nobody asked for samples
     const AuthSource* auth = nullptr;     // nullptr: AUTH is not offered
+    const TlsSource* tls = nullptr;       // nullptr: no TLS
   };
 
   Shard(const ShardOptions& options, Surroundings surroundings, const std::vector<ListenSocket>& listeners);
@@ -93,14 +106,17 @@ class Shard {
   void on_wake();
 
   // sessions
-  void open(int fd, const PeerPolicy* policy);
   void trust(Connection& connection, const PeerPolicy* policy);
   void answer_xclient(Connection& connection, const smtp::ServerEvent& event);
+  void open(int fd, const ListenSocket& listener);
+  void begin(Connection& connection, std::string_view input);
   void introduce(Connection& connection, const PeerPolicy& policy);
   void begin_unintroduced(Connection& connection);
   void take_introduction(Connection& connection, std::string_view input);
   void take_input(Connection& connection, std::string_view input);
   void end_input(Connection& connection);
+  void end_text(Connection& connection);
+  [[nodiscard]] bool text_ended(const Connection& connection) const;
   void feed(Connection& connection, std::string_view& input);
   void feed_held(Connection& connection);
   void hold(Connection& connection, std::string_view input);
@@ -118,6 +134,18 @@ class Shard {
   void cancel_receive(Connection& connection);
   void release(Connection& connection);
 
+  // TLS
+  void secure(Connection& connection);
+  void await_tls(Connection& connection);
+  void secure_when_sent(Connection& connection);
+  void take_handshake(Connection& connection, std::string_view input);
+  void take_ciphertext(Connection& connection, std::string_view input);
+  void on_secured(Connection& connection);
+  void on_tls_failure(Connection& connection, const tls::CodecEvent& event);
+  void encrypt(Connection& connection);
+  void send_ciphertext(Connection& connection);
+  void on_ciphertext_sent(Connection& connection, std::size_t octets);
+
   // the shard
   void start_drain();
   void close_listener(std::size_t index);
@@ -129,9 +157,7 @@ class Shard {
   [[nodiscard]] bool finished() const;
 
   struct ListenerState {
-    int fd;
-    bool shared;
-    const PeerPolicy* peers;
+    ListenSocket socket;
     bool accepting = false;
     Instant retry_at{};  // accept failed for want of descriptors: not before this
   };
@@ -151,6 +177,7 @@ class Shard {
   ShardCapture capture_;
   ShardPeers peers_;
   ShardAuth auth_;
+  ShardTls tls_;
   io::Mailbox mailbox_;
   bool draining_ = false;
   Instant drain_deadline_ = Instant::max();

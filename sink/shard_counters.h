@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "sasl/mechanism.h"
+#include "sink/tls_counters.h"
 #include "stats/counter.h"
 
 namespace mailvoid::sink {
@@ -48,9 +49,11 @@ enum class CloseReason : std::uint8_t {
   input_limit,    // the client went on sending while it read no replies, past what may be held
   drain_timeout,  // still busy when --drain-timeout was over
   proxy_header,   // there was none that we could believe
+  tls_failed,     // the TLS handshake failed, or a session broke TLS
 };
-inline constexpr std::array<std::string_view, 7> kCloseReasonNames{
-    "finished", "client_closed", "reset", "stalled", "input_limit", "drain_timeout", "proxy_header"};
+inline constexpr std::array<std::string_view, 8> kCloseReasonNames{
+    "finished",    "client_closed", "reset",        "stalled",
+    "input_limit", "drain_timeout", "proxy_header", "tls_failed"};
 
 struct alignas(stats::kCacheLineBytes) ShardCounters {
   stats::Counter connections;  // accepted, refused ones included
@@ -70,6 +73,7 @@ struct alignas(stats::kCacheLineBytes) ShardCounters {
   stats::Counter pauses;            // sessions whose receive was stopped until they read their replies
   stats::Gauge blocks_in_use;       // pooled blocks out
   stats::Counter blocks_exhausted;  // times there was none
+  TlsCounters tls;
 };
 
 }  // namespace mailvoid::sink

@@ -19,6 +19,7 @@ void Shard<R>::start_drain() {
   }
   connections_.for_each([this](Connection& connection) {
     if (connection.phase == Phase::introduced) begin_unintroduced(connection);
+    if (connection.phase == Phase::securing) connection.engine.on_drain();  // told once it is through
     if (connection.phase != Phase::open) return;
     connection.engine.on_drain();
     take_input(connection, {});
@@ -30,11 +31,11 @@ void Shard<R>::start_drain() {
 template <io::Ring R>
 void Shard<R>::close_listener(std::size_t index) {
   ListenerState& listener = listeners_[index];
-  for (int fd = ring_.accept_now(listener.fd); fd >= 0; fd = ring_.accept_now(listener.fd)) {
-    open(fd, listener.peers);
+  for (int fd = ring_.accept_now(listener.socket.fd); fd >= 0; fd = ring_.accept_now(listener.socket.fd)) {
+    open(fd, listener.socket);
   }
-  ring_.close(listener.fd);
-  listener.fd = -1;
+  ring_.close(listener.socket.fd);
+  listener.socket.fd = -1;
 }
 
 }  // namespace mailvoid::sink

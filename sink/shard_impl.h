@@ -12,18 +12,10 @@
 #include "sink/shard_drain-inl.h"
 #include "sink/shard_peers-inl.h"
 #include "sink/shard_samples-inl.h"
+#include "sink/shard_tls-inl.h"
+#include "sink/shard_verdicts-inl.h"
 
 namespace mailvoid::sink {
-
-// How long the last reply may take to leave, and how long a client may take to close after it.
-inline constexpr Duration kFlushTimeout = std::chrono::seconds(5);
-inline constexpr Duration kLingerTimeout = std::chrono::seconds(1);
-// After accept failed (no descriptors left, say) a try at once would fail as well.
-inline constexpr Duration kAcceptRetryDelay = std::chrono::milliseconds(100);
-// Once the drain deadline is over, how often to give up those who were still in the backlog when it was.
-inline constexpr Duration kGiveUpAgainAfter = std::chrono::milliseconds(100);
-// Slots beyond --max-connections, for those who must be told that there is no room.
-inline constexpr std::uint32_t kRefusalSlots = 64;
 
 template <io::Ring R>
 Shard<R>::Shard(const ShardOptions& options, Surroundings surroundings,
@@ -38,9 +30,9 @@ Shard<R>::Shard(const ShardOptions& options, Surroundings surroundings,
       connections_(options.connections_max + kRefusalSlots),
       capture_(surroundings_.tap, options.connections_max + kRefusalSlots),
       peers_(blocks_, counters_, options.connections_max + kRefusalSlots),
-      auth_(surroundings_.auth, surroundings_.config.hostname, peers_, blocks_, counters_) {
-  for (const ListenSocket& listener : listeners)
-    listeners_.push_back({listener.fd, listener.shared, listener.peers});
+      auth_(surroundings_.auth, surroundings_.config.hostname, peers_, blocks_, counters_),
+      tls_(surroundings_.tls, blocks_, counters_.tls, options.connections_max + kRefusalSlots) {
+  for (const ListenSocket& listener : listeners) listeners_.push_back({listener});
 }
 
 template <io::Ring R>
@@ -80,7 +72,7 @@ template <io::Ring R>
 bool Shard<R>::finished() const {
   if (!draining_ || connections_.in_use() != 0) return false;
   for (const ListenerState& listener : listeners_) {
-    if (listener.fd >= 0) return false;
+    if (listener.socket.fd >= 0) return false;
   }
   return true;
 }
@@ -89,7 +81,8 @@ template <io::Ring R>
 Instant Shard<R>::wait_until() const {
   Instant until = std::min(wheel_.next_deadline(), drain_deadline_);
   for (const ListenerState& listener : listeners_) {
-    if (listener.fd >= 0 && !listener.accepting && !draining_) until = std::min(until, listener.retry_at);
+    if (listener.socket.fd >= 0 && !listener.accepting && !draining_)
+      until = std::min(until, listener.retry_at);
   }
   return until;
 }
@@ -128,7 +121,7 @@ void Shard<R>::on_accept(const io::Completion& completion) {
   ListenerState& listener = listeners_[completion.token.slot];
   if (!completion.more) listener.accepting = false;
   if (completion.result >= 0) {
-    open(completion.result, listener.peers);
+    open(completion.result, listener.socket);
   } else if (completion.result != -ECANCELED) {
     counters_.accept_errors.increment();
     listener.retry_at = now_ + kAcceptRetryDelay;
@@ -137,7 +130,7 @@ void Shard<R>::on_accept(const io::Completion& completion) {
 }
 
 template <io::Ring R>
-void Shard<R>::open(int fd, const PeerPolicy* policy) {
+void Shard<R>::open(int fd, const ListenSocket& listener) {
   counters_.connections.increment();
   Connection* const connection = connections_.acquire(environment_, fd);
   if (connection == nullptr) {
@@ -151,12 +144,12 @@ void Shard<R>::open(int fd, const PeerPolicy* policy) {
   if (!connection->counted) surroundings_.totals.connections_open.fetch_sub(1, std::memory_order_relaxed);
   connection->traced = surroundings_.trace != nullptr && surroundings_.trace->claim();
   if (connection->traced) surroundings_.trace->opened(ring_.peer_address(fd).text());
-  wheel_.schedule(*connection, now_ + options_.idle_timeout);
-  if (policy != nullptr && policy->proxy_protocol && !draining_) {
-    introduce(*connection, *policy);
+  connection->implicit_tls = listener.implicit_tls;
+  if (listener.peers != nullptr && listener.peers->proxy_protocol && !draining_) {
+    introduce(*connection, *listener.peers);
   } else {
-    trust(*connection, policy);
-    take_input(*connection, {});
+    trust(*connection, listener.peers);
+    begin(*connection, {});
   }
   settle(*connection);
 }
@@ -172,9 +165,11 @@ void Shard<R>::on_receive(Connection& connection, const io::Completion& completi
     counters_.octets_received.add(completion.data.size());
     connection.fed = true;
     if (connection.phase == Phase::introduced) return take_introduction(connection, completion.data);
+    if (connection.phase == Phase::securing) return take_handshake(connection, completion.data);
     if (connection.phase != Phase::open) return;
     wheel_.schedule(connection, now_ + options_.idle_timeout);
-    take_input(connection, completion.data);
+    connection.tls == nullptr ? take_input(connection, completion.data)
+                              : take_ciphertext(connection, completion.data);
   } else if (completion.result == 0) {
     end_input(connection);
   } else if (completion.result == -ENOBUFS) {
@@ -224,11 +219,26 @@ void Shard<R>::end_input(Connection& connection) {
     abort(connection, connection.close_reason);
   } else if (connection.phase == Phase::introduced) {
     abort(connection, CloseReason::proxy_header);
-  } else if (connection.phase == Phase::open && connection.held.empty()) {
-    connection.close_reason = CloseReason::client_closed;
-    connection.engine.on_end_of_input();
-    take_input(connection, {});
+  } else if (connection.phase <= Phase::open && connection.tls != nullptr) {
+    connection.tls->codec.on_end_of_input();
+    take_ciphertext(connection, {});
+  } else {
+    end_text(connection);
   }
+}
+
+// The client will say nothing more. What is held comes first, and comes back here.
+template <io::Ring R>
+void Shard<R>::end_text(Connection& connection) {
+  if (connection.phase != Phase::open || !connection.held.empty()) return;
+  connection.close_reason = CloseReason::client_closed;
+  connection.engine.on_end_of_input();
+  take_input(connection, {});
+}
+
+template <io::Ring R>
+bool Shard<R>::text_ended(const Connection& connection) const {
+  return connection.tls == nullptr ? connection.input_ended : connection.tls->text_ended;
 }
 
 // Gives the engine as much of `input` as it takes, and answers its events.
@@ -253,6 +263,7 @@ void Shard<R>::feed(Connection& connection, std::string_view& input) {
         connection.held.clear(blocks_);
         wheel_.schedule(connection, now_ + kFlushTimeout);
         return;
+      case smtp::ServerEvent::Kind::start_tls: await_tls(connection); return;
       case smtp::ServerEvent::Kind::body: capture_.keep(connection, event.body); break;
       default: answer(connection, event);
     }
@@ -261,54 +272,16 @@ void Shard<R>::feed(Connection& connection, std::string_view& input) {
 
 template <io::Ring R>
 void Shard<R>::feed_held(Connection& connection) {
-  while (connection.phase == Phase::open && !connection.held.empty()) {
+  const auto goes_on = [&] { return connection.phase == Phase::open || connection.phase == Phase::securing; };
+  while (goes_on() && !connection.held.empty()) {
     const std::string_view front = connection.held.front();
     std::string_view rest = front;
     feed(connection, rest);
-    if (connection.phase != Phase::open) return;
+    if (!goes_on()) return;
     connection.held.consume(front.size() - rest.size(), blocks_);
     if (!rest.empty()) return;
   }
-  if (connection.phase == Phase::open && connection.input_ended) end_input(connection);
-}
-
-template <io::Ring R>
-void Shard<R>::answer(Connection& connection, const smtp::ServerEvent& event) {
-  switch (event.kind) {
-    case smtp::ServerEvent::Kind::connect: connection.engine.answer(admit_connection(connection)); return;
-    case smtp::ServerEvent::Kind::end_of_data: answer_end_of_data(connection, event); return;
-    case smtp::ServerEvent::Kind::auth:
-    case smtp::ServerEvent::Kind::auth_response:
-      connection.engine.answer(auth_.decide(connection, event));
-      return;
-    case smtp::ServerEvent::Kind::xclient: answer_xclient(connection, event); return;
-    default: connection.engine.answer(capture_.on() ? capture_.observe(connection, event) : smtp::Verdict{});
-  }
-}
-
-template <io::Ring R>
-smtp::Verdict Shard<R>::admit_connection(Connection& connection) {
-  if (draining_) {
-    counters_.refused[static_cast<std::size_t>(Refusal::draining)].increment();
-    return smtp::Verdict::close_with(smtp::ReplyId::shutting_down);
-  }
-  if (!connection.counted) {
-    counters_.refused[static_cast<std::size_t>(Refusal::connection_limit)].increment();
-    return smtp::Verdict::close_with(smtp::ReplyId::too_many_connections);
-  }
-  return {};
-}
-
-// With --exit-after N the N-th message is the last that is taken, whichever shard sees it.
-template <io::Ring R>
-smtp::Verdict Shard<R>::admit_message() {
-  if (options_.exit_after_messages == 0) return {};
-  const std::uint64_t before = surroundings_.totals.messages_admitted.fetch_add(1, std::memory_order_relaxed);
-  if (before >= options_.exit_after_messages) {
-    return smtp::Verdict::close_with(smtp::ReplyId::shutting_down);
-  }
-  if (before + 1 == options_.exit_after_messages) surroundings_.on_exit_after();
-  return {};
+  if (text_ended(connection)) end_text(connection);
 }
 
 template <io::Ring R>
@@ -316,13 +289,14 @@ void Shard<R>::on_send(Connection& connection, const io::Completion& completion)
   connection.send_in_flight = false;
   connection.send_cancelled = false;
   if (completion.result < 0) {
-    connection.engine.end_send(0);
+    connection.tls == nullptr ? connection.engine.end_send(0) : connection.tls->codec.end_send(0);
     abort(connection, lost_reason(connection));
     return;
   }
   counters_.sends.increment();
   counters_.octets_sent.add(static_cast<std::uint64_t>(completion.result));
-  connection.engine.end_send(static_cast<std::size_t>(completion.result));
+  const auto octets = static_cast<std::size_t>(completion.result);
+  connection.tls == nullptr ? connection.engine.end_send(octets) : on_ciphertext_sent(connection, octets);
   if (connection.phase != Phase::open) return;
   if (!connection.held.empty()) {
     wheel_.schedule(connection, now_ + options_.idle_timeout);
@@ -361,6 +335,10 @@ void Shard<R>::on_timer(Connection& connection) {
       }
       break;
     case Phase::introduced: abort(connection, CloseReason::proxy_header); break;
+    case Phase::securing:
+      tls_.count_timeout();
+      abort(connection, CloseReason::tls_failed);
+      break;
     case Phase::flushing: abort(connection, CloseReason::stalled); break;
     case Phase::lingering:
     case Phase::aborting: abort(connection, connection.close_reason); break;
@@ -370,7 +348,8 @@ void Shard<R>::on_timer(Connection& connection) {
 
 template <io::Ring R>
 void Shard<R>::settle(Connection& connection) {
-  if (connection.phase == Phase::open || connection.phase == Phase::flushing) send_pending(connection);
+  if (connection.phase <= Phase::flushing) send_pending(connection);
+  if (connection.phase == Phase::securing && connection.tls == nullptr) secure_when_sent(connection);
   if (connection.phase == Phase::flushing && !connection.send_in_flight) finish_flush(connection);
   if (connection.phase == Phase::aborting) {
     cancel_receive(connection);
@@ -392,7 +371,9 @@ void Shard<R>::settle(Connection& connection) {
 
 template <io::Ring R>
 void Shard<R>::send_pending(Connection& connection) {
-  if (connection.send_in_flight || !connection.engine.output_pending()) return;
+  if (connection.send_in_flight) return;
+  if (connection.tls != nullptr) return send_ciphertext(connection);
+  if (!connection.engine.output_pending()) return;
   const std::string_view bytes = connection.engine.begin_send();
   if (connection.traced) surroundings_.trace->server_said(bytes);
   connection.send_in_flight = true;
@@ -444,6 +425,7 @@ void Shard<R>::release(Connection& connection) {
   capture_.forget(connection);
   auth_.forget(connection);
   peers_.forget(connection);
+  if (connection.tls != nullptr) tls_.end(*connection.tls);
   ring_.close(connection.fd);
   connections_.release(connection);
 }
@@ -466,10 +448,10 @@ void Shard<R>::rearm_accepts(Instant now) {
     if (listener.accepting || listener.retry_at > now) continue;
     listener.accepting = true;
     const io::Token name{io::Operation::accept, 0, i};
-    if (listener.shared) {
-      ring_.accept_one(listener.fd, name);
+    if (listener.socket.shared) {
+      ring_.accept_one(listener.socket.fd, name);
     } else {
-      ring_.accept(listener.fd, name);
+      ring_.accept(listener.socket.fd, name);
     }
   }
 }
@@ -481,6 +463,7 @@ void Shard<R>::on_wake() {
   if ((requests & io::Mailbox::returned) != 0) {
     capture_.take_returns([this](const auto& name, const capture::Record* done) { go_on(name, done); });
   }
+  if ((requests & io::Mailbox::reload) != 0) tls_.renew();
   if ((requests & io::Mailbox::drain) != 0 && !draining_) start_drain();
   if ((requests & io::Mailbox::stop) != 0) {
     if (!draining_) start_drain();

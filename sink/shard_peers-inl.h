@@ -48,6 +48,7 @@ template <io::Ring R>
 void Shard<R>::begin_unintroduced(Connection& connection) {
   peers_.forget(connection);
   connection.phase = Phase::open;
+  if (connection.implicit_tls) secure(connection);
 }
 
 template <io::Ring R>
@@ -65,10 +66,8 @@ void Shard<R>::take_introduction(Connection& connection, std::string_view input)
     const SocketAddress peer = ring_.peer_address(connection.fd);
     surroundings_.trace->note("PROXY: the client is " + client_address(connection, peer).text());
   }
-  connection.phase = Phase::open;
   trust(connection, policy);
-  wheel_.schedule(connection, now_ + options_.idle_timeout);
-  take_input(connection, input);
+  begin(connection, input);
 }
 
 }  // namespace mailvoid::sink

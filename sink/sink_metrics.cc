@@ -301,6 +301,59 @@ constexpr Row kRows[] = {
      [](const SinkTotals& t, MetricSamples& out) { out.add(t.capture.memory_bytes_max); },
      MetricScope::program},
 
+    {"tls_handshakes_total",
+     "TLS handshakes that succeeded, by version and whether an earlier session was resumed.",
+     kCounter,
+     {{"version", "kind"}},
+     [](const SinkTotals& t, MetricSamples& out) {
+       for (std::size_t i = 0; i < t.tls.handshakes.size(); ++i) {
+         out.add({tls::kVersionNames[i], "full"}, t.tls.handshakes[i][0]);
+         out.add({tls::kVersionNames[i], "resumed"}, t.tls.handshakes[i][1]);
+       }
+     }},
+    {"tls_handshake_failures_total",
+     "TLS handshakes that failed, by reason.",
+     kCounter,
+     {{"reason"}},
+     [](const SinkTotals& t, MetricSamples& out) {
+       add_named(kHandshakeFailureNames, t.tls.handshake_failures, out);
+     }},
+    {"tls_handshake_seconds",
+     "Time from the start of a TLS handshake to its success, waiting for the client included.",
+     MetricType::histogram,
+     {},
+     [](const SinkTotals& t, MetricSamples& out) { out.add(t.tls.handshake_time); }},
+    {"tls_client_certificates_total",
+     "TLS handshakes that succeeded, by what the client's certificate was worth.",
+     kCounter,
+     {{"result"}},
+     [](const SinkTotals& t, MetricSamples& out) {
+       add_named(tls::kPeerIdentityNames, t.tls.client_certificates, out);
+     }},
+    {"tls_sessions_open",
+     "Connections with TLS open now, those shaking hands included.",
+     kGauge,
+     {},
+     [](const SinkTotals& t, MetricSamples& out) { out.add(t.tls.sessions_open); }},
+    {"tls_session_failures_total",
+     "TLS sessions that failed after their handshake, by reason.",
+     kCounter,
+     {{"reason"}},
+     [](const SinkTotals& t, MetricSamples& out) {
+       add_named(tls::kFailureNames, t.tls.session_failures, out);
+     }},
+    {"tls_truncated_total",
+     "TLS sessions whose connection the client closed without saying so in TLS.",
+     kCounter,
+     {},
+     [](const SinkTotals& t, MetricSamples& out) { out.add(t.tls.truncated); }},
+    {"tls_reloads_total",
+     "Reloads of certificates and keys at SIGHUP, by result.",
+     kCounter,
+     {{"result"}},
+     [](const SinkTotals& t, MetricSamples& out) { add_named(kReloadNames, t.tls.reloads, out); },
+     MetricScope::program},
+
     {"ring_enters_total",
      "Times that the shards entered the kernel to submit and wait.",
      kCounter,

@@ -49,7 +49,7 @@ std::uint64_t connections_possible(const Host& host) {
 
 SinkOptions defaults(const Host& host) {
   SinkOptions options;
-  options.listen = {*SocketAddress::numeric("127.0.0.1", 2525)};
+  options.listen = {{*SocketAddress::numeric("127.0.0.1", 2525)}};
   options.admin.address = SocketAddress::numeric("127.0.0.1", 9525);
   options.shards = 0;
   options.hostname = host.name;
@@ -83,12 +83,27 @@ std::string check_hostname(std::string_view name) {
 
 std::string check_nonempty(std::string_view text) { return text.empty() ? "is empty" : ""; }
 
+config::Value<ListenAddress> listen_address() {
+  constexpr std::string_view kImplicit = ",tls=implicit";
+  return {"ADDR[,tls=implicit]",
+          [kImplicit](std::string_view text) -> config::Parsed<ListenAddress> {
+            const bool implicit = text.ends_with(kImplicit);
+            if (implicit) text.remove_suffix(kImplicit.size());
+            auto address = config::parse_socket_address(text);
+            if (!address) return std::unexpected(address.error());
+            return ListenAddress(*std::move(address), implicit);
+          },
+          [kImplicit](const ListenAddress& listen) {
+            return listen.text() + std::string(listen.implicit_tls ? kImplicit : "");
+          }};
+}
+
 void describe_listening(CommandLine& line, SinkOptions& options, const Host& host) {
   line.group("Where and how");
-  line.list("listen", options.listen, config::socket_address(),
+  line.list("listen", options.listen, listen_address(),
             "where mail arrives: ADDR:PORT, IPv6 as [::1]:2525, port 0 for a free one; or a UNIX socket as "
             "unix:/path, or "
-            "unix:@name for an abstract one");
+            "unix:@name for an abstract one; ADDR:PORT,tls=implicit for TLS from the first octet");
   line.value("socket-mode", options.socket_mode, config::file_mode(),
              "permissions of a UNIX socket's file, as chmod(1) takes them in octal: who may connect");
   line.value("admin", options.admin, config::admin_endpoint(), "where /metrics, /healthz and /readyz are");
@@ -231,6 +246,10 @@ void describe_tuning(CommandLine& line, SinkOptions& options, const SinkContext&
 
 std::string check_together(const SinkOptions& options) {
   for (auto address = options.listen.begin(); address != options.listen.end(); ++address) {
+    if (address->implicit_tls && !options.tls.on()) {
+      return fmt::format("{},tls=implicit needs a certificate: --tls-cert or --tls-self-signed",
+                         address->text());
+    }
     if (!address->is_unix() && address->port() == 0) continue;
     if (std::find(options.listen.begin(), address, *address) != address) {
       return fmt::format("{} is named twice", address->text());
@@ -272,6 +291,7 @@ std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char*
   describe_peers(line, options);
   describe_xclient(line, options);
   describe_auth(line, options.auth);
+  describe_tls(line, options.tls);
   describe_limits(line, options);
   describe_capture(line, options);
   describe_output(line, options);
@@ -280,6 +300,9 @@ std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char*
 
   if (const std::string wrong = check_together(options); !wrong.empty()) {
     return std::unexpected(line.error("listen", wrong));
+  }
+  if (const auto wrong = fault_of(line, options.tls)) {
+    return std::unexpected(line.error(wrong->setting, wrong->what));
   }
   if (const auto possible = connections_possible(context.host); options.connections_max > possible) {
     return std::unexpected(line.error(

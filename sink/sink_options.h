@@ -19,12 +19,23 @@
 #include "config/pin.h"
 #include "sink/auth_options.h"
 #include "sink/peer_policy.h"
+#include "sink/tls_options.h"
 
 namespace mailvoid::sink {
 
+// Where mail arrives.
+struct ListenAddress : SocketAddress {
+  ListenAddress() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): an address is all that most have
+  ListenAddress(SocketAddress address, bool implicit = false)
+      : SocketAddress(std::move(address)), implicit_tls(implicit) {}
+
+  bool implicit_tls = false;  // ",tls=implicit": clients begin with a TLS handshake
+};
+
 // Every value is in range and resolved: no 0 for "choose one".
 struct SinkOptions {
-  std::vector<SocketAddress> listen;  // at least one; port 0 for a free one
+  std::vector<ListenAddress> listen;  // at least one; port 0 for a free one
   config::AdminEndpoint admin;
   config::Pin pin;
   std::vector<unsigned> shard_cpus;  // the CPU of each shard; empty: not pinned
@@ -43,6 +54,8 @@ struct SinkOptions {
   std::uint64_t exit_after_messages = 0;  // 0: never
 
   mode_t socket_mode = 0;  // permissions of a UNIX socket's file
+
+  TlsOptions tls;
 
   std::string user;    // to become after binding; "": stay who we are
   bool trace = false;  // one session's dialogue on stderr

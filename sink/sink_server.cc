@@ -14,6 +14,7 @@
 #include "program/process.h"
 #include "sink/shard.h"
 #include "sink/trace.h"
+#include "tls/identity.h"
 
 namespace mailvoid::sink {
 namespace {
@@ -46,6 +47,7 @@ smtp::ServerOptions server_options(const SinkOptions& options, const AuthSource*
     if (auth->mechanisms().contains(mechanism))
       server.auth_mechanisms.emplace_back(sasl::facts(mechanism).name);
   }
+  server.starttls = options.tls.on();
   server.auth_only_in_tls = options.auth.requires_tls;
   server.auth_required = options.auth.required;
   server.xclient = server.xforward = !options.peers.xclient_from.empty();
@@ -67,6 +69,9 @@ struct SinkServer::Impl {
   SinkOptions options;
   SharedTotals totals;
   Trace trace;
+  TlsKept tls_kept;
+  std::unique_ptr<TlsSource> tls;  // if there is a certificate
+  std::array<std::atomic<std::uint64_t>, kReloadNames.size()> reloads{};
   std::unique_ptr<capture::Capture> capture;  // if asked for
   std::unique_ptr<AuthSource> auth;           // if it is offered
 
@@ -87,10 +92,31 @@ struct SinkServer::Impl {
   // The shards close their sockets as they drain, so the descriptors are theirs from here on.
   [[nodiscard]] std::vector<ListenSocket> take_sockets(std::size_t shard) {
     std::vector<ListenSocket> sockets;
-    for (io::Listener& listener : listeners) {
-      sockets.push_back({listener.sockets[shard].release(), listener.address.is_unix(), &options.peers});
+    for (std::size_t i = 0; i < listeners.size(); ++i) {
+      io::Listener& listener = listeners[i];
+      sockets.push_back({listener.sockets[shard].release(), listener.address.is_unix(), &options.peers,
+                         options.listen[i].implicit_tls});
     }
     return sockets;
+  }
+
+  [[nodiscard]] std::expected<void, std::string> make_tls() {
+    auto kept = make_tls_kept(options.tls, options.hostname);
+    if (!kept) return std::unexpected(kept.error());
+    auto context = make_tls_context(options.tls, *kept);
+    if (!context) return std::unexpected(context.error());
+    tls_kept = std::move(*kept);
+    tls = std::make_unique<TlsSource>(std::move(*context));
+    return {};
+  }
+
+  [[nodiscard]] std::expected<void, std::string> reload_tls() {
+    auto context = make_tls_context(options.tls, tls_kept);
+    ++reloads[context ? 0 : 1];
+    if (!context) return std::unexpected(context.error());
+    tls->set(std::move(*context));
+    for (const auto& shard : shards) shard->mailbox().post(io::Mailbox::reload);
+    return {};
   }
 
   void make_shards() {
@@ -106,7 +132,8 @@ struct SinkServer::Impl {
       shards.push_back(std::make_unique<UringShard>(
           shard_options,
           UringShard::Surroundings{*rings[i], config, totals, options.trace ? &trace : nullptr,
-                                   [this] { drain(); }, capture ? &capture->tap(i) : nullptr, auth.get()},
+                                   [this] { drain(); }, capture ? &capture->tap(i) : nullptr, auth.get(),
+                                   tls.get()},
           take_sockets(i)));
       if (!capture) continue;
       capture->tap(i).set_notify(
@@ -156,7 +183,10 @@ std::expected<std::unique_ptr<SinkServer>, std::string> SinkServer::create(const
   auto config = smtp::make_server_config(server_options(options, impl->auth.get()));
   if (!config) return std::unexpected(config.error());
   impl->config = std::move(*config);
-  for (const SocketAddress& address : options.listen) {
+  if (options.tls.on()) {
+    if (const auto made = impl->make_tls(); !made) return std::unexpected(made.error());
+  }
+  for (const ListenAddress& address : options.listen) {
     auto listener =
         io::listen_on(address, {options.shards, static_cast<int>(options.backlog), options.socket_mode});
     if (!listener) return std::unexpected("--listen " + listener.error());
@@ -196,14 +226,33 @@ void SinkServer::start(std::function<void()> on_finished) {
   }
 }
 
-std::expected<void, std::string> SinkServer::reload() {
-  if (!impl_->auth) return {};
-  if (auto reloaded = impl_->auth->reload(); !reloaded) return reloaded;
-  impl_->warn_of_auth();
-  return {};
+void SinkServer::drain() { impl_->drain(); }
+
+std::expected<std::string, std::string> SinkServer::reload() {
+  std::vector<std::string> done;
+  std::vector<std::string> failed;
+  if (impl_->auth) {
+    if (auto reloaded = impl_->auth->reload(); reloaded) {
+      impl_->warn_of_auth();
+      done.emplace_back("--auth");
+    } else {
+      failed.push_back(std::move(reloaded.error()));
+    }
+  }
+  if (impl_->tls) {
+    if (auto reloaded = impl_->reload_tls(); reloaded) {
+      done.emplace_back("--tls-cert");
+    } else {
+      failed.push_back(std::move(reloaded.error()));
+    }
+  }
+  if (!failed.empty()) return std::unexpected(fmt::format("{}", fmt::join(failed, "; ")));
+  return fmt::format("{}", fmt::join(done, ", "));
 }
 
-void SinkServer::drain() { impl_->drain(); }
+std::string SinkServer::made_certificate() const {
+  return impl_->tls_kept.made == nullptr ? "" : impl_->tls_kept.made->fingerprint();
+}
 
 bool SinkServer::wait() {
   for (std::thread& thread : impl_->threads) thread.join();
@@ -251,6 +300,7 @@ io::RingFeatures SinkServer::ring_features() const { return impl_->rings.front()
 SinkTotals SinkServer::totals() const {
   SinkTotals totals = sum(impl_->views(), impl_->options.connections_max);
   if (impl_->capture) totals.capture = impl_->capture->totals();
+  for (std::size_t i = 0; i < totals.tls.reloads.size(); ++i) totals.tls.reloads[i] = impl_->reloads[i];
   return totals;
 }
 

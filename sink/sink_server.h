@@ -39,9 +39,11 @@ class SinkServer {
   void start(std::function<void()> on_finished);
   // From any thread: no new mail, 421 to whoever is between transactions, and so on until --drain-timeout.
   void drain();
-  // Reads again what may change while it runs: the file of --auth. With an error, a line, what was read
-  // before stays. From the thread that started it.
-  [[nodiscard]] std::expected<void, std::string> reload();
+  // Reads again what may change while it runs: the file of --auth, certificates and keys. Says which options
+  // those were; with an error, a line, what was read before stays. From the thread that started it.
+  [[nodiscard]] std::expected<std::string, std::string> reload();
+  // SHA-256 of the certificate that was made at start; "" if none was.
+  [[nodiscard]] std::string made_certificate() const;
   // Joins the threads, and removes the files of UNIX sockets. False if a shard could not serve; why is on
   // stderr.
   [[nodiscard]] bool wait();

@@ -56,6 +56,16 @@ void add(SinkTotals& totals, const ShardCounters& shard) {
   totals.blocks_exhausted += shard.blocks_exhausted.value();
 }
 
+void add(TlsTotals& totals, const TlsCounters& tls) {
+  for (std::size_t i = 0; i < totals.handshakes.size(); ++i) add(totals.handshakes[i], tls.handshakes[i]);
+  add(totals.handshake_failures, tls.handshake_failures);
+  add(totals.session_failures, tls.session_failures);
+  add(totals.client_certificates, tls.client_certificates);
+  totals.truncated += tls.truncated.value();
+  totals.sessions_open += tls.sessions_open.value();
+  totals.handshake_time.merge(tls.handshake_time.snapshot());
+}
+
 void add(SinkTotals& totals, const io::RingCounters& ring) {
   totals.ring_enters += ring.enters.value();
   totals.ring_completions += ring.completions.value();
@@ -74,6 +84,7 @@ SinkTotals sum(std::span<const ShardView> shards, std::uint64_t connections_max)
   for (const ShardView& view : shards) {
     add(totals, *view.tally);
     add(totals, *view.shard);
+    add(totals.tls, view.shard->tls);
     add(totals, *view.ring);
   }
   return totals;

@@ -21,6 +21,18 @@ struct ShardView {
   const io::RingCounters* ring;
 };
 
+// TlsCounters, and what became of reloads.
+struct TlsTotals {
+  std::array<std::array<std::uint64_t, 2>, tls::kVersionNames.size()> handshakes{};
+  std::array<std::uint64_t, kHandshakeFailureNames.size()> handshake_failures{};
+  std::array<std::uint64_t, tls::kFailureNames.size()> session_failures{};
+  std::array<std::uint64_t, tls::kPeerIdentityNames.size()> client_certificates{};
+  std::uint64_t truncated = 0;
+  std::uint64_t sessions_open = 0;
+  stats::HistogramSnapshot handshake_time;
+  std::array<std::uint64_t, kReloadNames.size()> reloads{};
+};
+
 struct SinkTotals {
   std::uint64_t shards = 0;
   std::uint64_t connections_max = 0;
@@ -68,6 +80,8 @@ struct SinkTotals {
   std::uint64_t pauses = 0;
   std::uint64_t blocks_in_use = 0;
   std::uint64_t blocks_exhausted = 0;  // of the shard and of its engines
+
+  TlsTotals tls;
 
   // io::RingCounters
   std::uint64_t ring_enters = 0;

@@ -19,6 +19,7 @@ class Mailbox {
     drain = 1u << 0,     // finish what is under way, take nothing new
     stop = 1u << 1,      // give up what is left
     returned = 1u << 2,  // a writer of samples has given something back
+    reload = 1u << 3,    // take what was configured anew
   };
 
   Mailbox() : event_(::eventfd(0, EFD_CLOEXEC)) {

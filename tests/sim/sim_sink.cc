@@ -16,15 +16,23 @@ namespace {
 
 constexpr std::size_t kViolationsShown = 3;  // later ones follow from the first
 
+smtp::ServerConfig make_config(const SimSinkOptions& options) {
+  smtp::ServerOptions server = options.server;
+  server.starttls = options.starttls != nullptr;
+  return smtp::make_server_config(server).value();
+}
+
 }  // namespace
 
 SimSink::SimSink(const SimSinkOptions& options)
     : network_(options.network),
       driver_(network_),
-      config_(smtp::make_server_config(options.server).value()),
+      config_(make_config(options)),
       peers_(options.peers),
       connections_max_(options.shard.connections_max) {
   if (options.capture) capture_.emplace(network_, *options.capture, options.shards);
+  if (options.implicit_tls) tls_.emplace(options.implicit_tls);
+  if (options.starttls) tls_.emplace(options.starttls);
   int first = -1;
   for (unsigned i = 0; i < options.shards; ++i) {
     SimRing& ring = *rings_.emplace_back(std::make_unique<SimRing>(network_, options.ring));
@@ -37,14 +45,16 @@ SimSink::SimSink(const SimSinkOptions& options)
                                              post(io::Mailbox::drain);
                                            },
                                            capture_ ? &capture_->tap(i) : nullptr,
-                                           options.auth};
+                                           options.auth,
+                                           tls_ ? &*tls_ : nullptr};
     const bool shares = options.one_listener && i > 0;
     const int listener =
         shares ? ring.share_listener(*rings_[0], first) : ring.listen(address(), options.backlog);
     if (i == 0) first = listener;
     Shard& shard = *shards_.emplace_back(
         std::make_unique<Shard>(options.shard, surroundings,
-                                std::vector<sink::ListenSocket>{{listener, options.one_listener, &peers_}}));
+                                std::vector<sink::ListenSocket>{{listener, options.one_listener, &peers_,
+                                                                 options.implicit_tls != nullptr}}));
     if (capture_) capture_->tap(i).set_notify([&shard] { shard.mailbox().post(io::Mailbox::returned); });
     shard.begin();
     driver_.add(ring, [this, &shard] {
@@ -64,6 +74,11 @@ SocketAddress SimSink::address() { return *SocketAddress::numeric("127.0.0.1", 2
 
 void SimSink::post(io::Mailbox::Request request) {
   for (const auto& shard : shards_) shard->mailbox().post(request);
+}
+
+void SimSink::reload(std::shared_ptr<const tls::ServerContext> context) {
+  tls_->set(std::move(context));
+  post(io::Mailbox::reload);
 }
 
 Outcome SimSink::drain(Duration limit) {
@@ -92,6 +107,7 @@ std::string SimSink::faults() {
     }
     const sink::SinkTotals end = totals();
     if (end.connections_open != 0) fault("connections_open is " + std::to_string(end.connections_open));
+    if (end.tls.sessions_open != 0) fault("tls.sessions_open is " + std::to_string(end.tls.sessions_open));
     if (end.blocks_in_use != 0) fault("blocks_in_use is " + std::to_string(end.blocks_in_use));
     if (shared_.connections_open != 0) fault("SharedTotals.connections_open is not 0");
   }

@@ -30,7 +30,9 @@ struct SimSinkOptions {
   unsigned shards = 1;
   bool one_listener = false;  // for all shards, as of a UNIX socket
   std::size_t backlog = 1024;
-  std::optional<SimCaptureOptions> capture{};  // samples are kept
+  std::optional<SimCaptureOptions> capture{};                // samples are kept
+  std::shared_ptr<const tls::ServerContext> implicit_tls{};  // clients begin with a TLS handshake
+  std::shared_ptr<const tls::ServerContext> starttls{};      // clients may ask for one
 };
 
 class SimSink {
@@ -54,6 +56,9 @@ class SimSink {
   [[nodiscard]] SimCapture& capture() { return *capture_; }  // REQUIRES that samples are kept
   [[nodiscard]] int exit_after_calls() const { return exit_after_calls_; }
 
+  // Certificates are read again.
+  void reload(std::shared_ptr<const tls::ServerContext> context);
+
   void post(io::Mailbox::Request request);
   Outcome run(Duration limit, const std::function<bool()>& until = {}) { return driver_.run(limit, until); }
   // Posts drain and runs until every shard is over.
@@ -70,6 +75,7 @@ class SimSink {
   smtp::ServerConfig config_;
   sink::PeerPolicy peers_;
   sink::SharedTotals shared_;
+  std::optional<sink::TlsSource> tls_;
   std::uint32_t connections_max_;
   std::optional<SimCapture> capture_;
   std::vector<std::unique_ptr<SimRing>> rings_;
