@@ -304,11 +304,16 @@ void LoadShard<R>::obey_limits(LoadSession& session, Outgoing& outgoing) {
 }
 
 template <io::Ring R>
+std::size_t LoadShard<R>::gather(LoadSession& session, std::span<std::string_view> parts) {
+  return session.engine->gather(parts, now_);
+}
+
+template <io::Ring R>
 void LoadShard<R>::send_due(LoadSession& session) {
   if (session.tls != nullptr) return send_encrypted(session);
   if (session.send_in_flight) return;
   std::array<std::string_view, io::kSendPartsMax> parts;
-  const std::size_t count = session.engine->gather(parts, now_);
+  const std::size_t count = gather(session, parts);
   if (count == 0) return;
   session.send_in_flight = true;
   const io::Token name = token(io::Operation::send, session);

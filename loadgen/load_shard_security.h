@@ -86,7 +86,7 @@ void LoadShard<R>::send_encrypted(LoadSession& session) {
   bool room = codec.established();
   while (room) {
     std::array<std::string_view, io::kSendPartsMax> parts;
-    const std::size_t count = engine.gather(parts, now_);
+    const std::size_t count = gather(session, parts);
     if (count == 0) break;
     std::size_t taken = 0;
     for (std::size_t i = 0; i < count && room; ++i) {
