@@ -128,6 +128,45 @@ TEST_F(SinkOptionsTest, RefusesWhatMakesNoSenseAboutSamples) {
             "--capture-memory: is too little for 4 shards: at least 64KiB");
 }
 
+TEST_F(SinkOptionsTest, TakesEveryFlagAboutTls) {
+  const auto options = parse_words(
+      "--listen [::1]:465,tls=implicit --listen [::1]:25 --tls-cert mx.pem:mx.key --tls-cert rsa.pem "
+      "--tls-self-signed --tls-min 1.3 --tls-max 1.3 --tls-ciphers ECDHE+AESGCM --tls-ciphersuites "
+      "TLS_AES_128_GCM_SHA256 --tls-groups X25519 --tls-client-cert required --tls-client-ca ca.pem "
+      "--tls-keylog keys");
+  ASSERT_TRUE(options) << options.error().text;
+  EXPECT_EQ(options->listen[0].text(), "[::1]:465");
+  EXPECT_TRUE(options->listen[0].implicit_tls);
+  EXPECT_FALSE(options->listen[1].implicit_tls);
+  const TlsOptions& tls = options->tls;
+  EXPECT_THAT(tls.certificates, testing::ElementsAre("mx.pem:mx.key", "rsa.pem"));
+  EXPECT_TRUE(tls.self_signed);
+  EXPECT_EQ(tls.min, "1.3");
+  EXPECT_EQ(tls.max, "1.3");
+  EXPECT_EQ(tls.ciphers, "ECDHE+AESGCM");
+  EXPECT_EQ(tls.ciphersuites, "TLS_AES_128_GCM_SHA256");
+  EXPECT_EQ(tls.groups, "X25519");
+  EXPECT_EQ(tls.client_certificate, "required");
+  EXPECT_EQ(tls.client_authorities, "ca.pem");
+  EXPECT_EQ(tls.key_log, "keys");
+}
+
+TEST_F(SinkOptionsTest, RefusesWhatMakesNoSenseAboutTls) {
+  EXPECT_EQ(error({"--listen", "[::1]:465,tls=implicit"}),
+            "--listen: [::1]:465,tls=implicit needs a certificate: --tls-cert or --tls-self-signed");
+  EXPECT_EQ(error({"--tls-min", "1.3"}), "--tls-min: means nothing without --tls-cert or --tls-self-signed");
+  EXPECT_EQ(error({"--tls-cert", "a", "--tls-cert", "b", "--tls-key", "k"}),
+            "--tls-key: needs exactly one --tls-cert; with several write --tls-cert FILE:KEYFILE");
+  EXPECT_EQ(error({"--tls-cert", "a:b", "--tls-key", "k"}), "--tls-key: is given in --tls-cert already");
+  EXPECT_EQ(error({"--tls-self-signed", "--tls-min", "1.3", "--tls-max", "1.2"}),
+            "--tls-min: is above --tls-max");
+  EXPECT_THAT(error({"--tls-self-signed", "--tls-min", "1.1"}), StartsWith("--tls-min: '1.1'"));
+  EXPECT_EQ(error({"--tls-self-signed", "--tls-client-cert", "required"}),
+            "--tls-client-cert: required needs --tls-client-ca to check certificates against");
+  EXPECT_EQ(error({"--tls-self-signed", "--tls-client-ca", "ca.pem"}),
+            "--tls-client-ca: means nothing without --tls-client-cert optional or required");
+}
+
 TEST_F(SinkOptionsTest, TakesEveryFlag) {
   const auto options = parse_words(
       "--listen [::1]:0 --listen=127.0.0.1:26 --admin 127.0.0.1:9000 --shards 2 --hostname "
