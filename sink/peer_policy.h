@@ -6,6 +6,7 @@
 
 #include "base/socket_address.h"
 #include "config/network.h"
+#include "config/setting_table.h"
 
 namespace mailvoid::sink {
 
@@ -14,6 +15,9 @@ struct PeerPolicy {
   std::vector<config::Network> proxy_from{};    // who may send one
   std::vector<config::Network> xclient_from{};  // who may send XCLIENT and XFORWARD
 };
+
+// The settings of a policy, bound to `peers`, which holds the defaults.
+void describe_peers(config::SettingTable& table, PeerPolicy& peers);
 
 // A peer whose address is not known is trusted by nobody.
 [[nodiscard]] bool trusts(const std::vector<config::Network>& networks, const SocketAddress& peer);

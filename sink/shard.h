@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string_view>
 #include <vector>
@@ -64,6 +65,7 @@ struct ListenSocket {
   bool shared = false;                // other shards have descriptors of the same socket
   const PeerPolicy* peers = nullptr;  // outlives the shard; nullptr: nobody is believed anything
   bool implicit_tls = false;          // every connection begins with a TLS handshake; needs a TlsSource
+  const smtp::ServerConfig* config = nullptr;  // outlives the shard; nullptr: that of the surroundings
 };
 
 template <io::Ring R>
@@ -96,6 +98,13 @@ class Shard {
   [[nodiscard]] const smtp::ServerTally& tally() const { return tally_; }
 
  private:
+  struct ListenerState {
+    ListenSocket socket;
+    const smtp::ServerEnvironment* environment;
+    bool accepting = false;
+    Instant retry_at{};  // accept failed for want of descriptors: not before this
+  };
+
   // completions
   void on_completion(const io::Completion& completion);
   void on_accept(const io::Completion& completion);
@@ -108,7 +117,7 @@ class Shard {
   // sessions
   void trust(Connection& connection, const PeerPolicy* policy);
   void answer_xclient(Connection& connection, const smtp::ServerEvent& event);
-  void open(int fd, const ListenSocket& listener);
+  void open(int fd, const ListenerState& listener);
   void begin(Connection& connection, std::string_view input);
   void introduce(Connection& connection, const PeerPolicy& policy);
   void begin_unintroduced(Connection& connection);
@@ -156,12 +165,6 @@ class Shard {
   [[nodiscard]] capture::Waiter name_of(const Connection& connection) const;
   [[nodiscard]] bool finished() const;
 
-  struct ListenerState {
-    ListenSocket socket;
-    bool accepting = false;
-    Instant retry_at{};  // accept failed for want of descriptors: not before this
-  };
-
   ShardOptions options_;
   Surroundings surroundings_;
   R& ring_;
@@ -170,7 +173,7 @@ class Shard {
   BlockPool blocks_;
   smtp::ServerTally tally_;
   ShardCounters counters_;
-  smtp::ServerEnvironment environment_;
+  std::deque<smtp::ServerEnvironment> environments_;  // of each listener; they stay where they are
   SlotPool<Connection> connections_;
   std::vector<ListenerState> listeners_;
   io::StarvedList starved_;

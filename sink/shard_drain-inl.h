@@ -32,7 +32,7 @@ template <io::Ring R>
 void Shard<R>::close_listener(std::size_t index) {
   ListenerState& listener = listeners_[index];
   for (int fd = ring_.accept_now(listener.socket.fd); fd >= 0; fd = ring_.accept_now(listener.socket.fd)) {
-    open(fd, listener.socket);
+    open(fd, listener);
   }
   ring_.close(listener.socket.fd);
   listener.socket.fd = -1;

@@ -26,13 +26,15 @@ Shard<R>::Shard(const ShardOptions& options, Surroundings surroundings,
       now_(ring_.now()),
       wheel_(now_),
       blocks_(options.blocks_max),
-      environment_{surroundings_.config, blocks_, tally_},
       connections_(options.connections_max + kRefusalSlots),
       capture_(surroundings_.tap, options.connections_max + kRefusalSlots),
       peers_(blocks_, counters_, options.connections_max + kRefusalSlots),
       auth_(surroundings_.auth, surroundings_.config.hostname, peers_, blocks_, counters_),
       tls_(surroundings_.tls, blocks_, counters_.tls, options.connections_max + kRefusalSlots) {
-  for (const ListenSocket& listener : listeners) listeners_.push_back({listener});
+  for (const ListenSocket& listener : listeners) {
+    const smtp::ServerConfig& config = listener.config == nullptr ? surroundings_.config : *listener.config;
+    listeners_.push_back({listener, &environments_.emplace_back(config, blocks_, tally_)});
+  }
 }
 
 template <io::Ring R>
@@ -121,7 +123,7 @@ void Shard<R>::on_accept(const io::Completion& completion) {
   ListenerState& listener = listeners_[completion.token.slot];
   if (!completion.more) listener.accepting = false;
   if (completion.result >= 0) {
-    open(completion.result, listener.socket);
+    open(completion.result, listener);
   } else if (completion.result != -ECANCELED) {
     counters_.accept_errors.increment();
     listener.retry_at = now_ + kAcceptRetryDelay;
@@ -130,9 +132,10 @@ void Shard<R>::on_accept(const io::Completion& completion) {
 }
 
 template <io::Ring R>
-void Shard<R>::open(int fd, const ListenSocket& listener) {
+void Shard<R>::open(int fd, const ListenerState& state) {
+  const ListenSocket& listener = state.socket;
   counters_.connections.increment();
-  Connection* const connection = connections_.acquire(environment_, fd);
+  Connection* const connection = connections_.acquire(*state.environment, fd);
   if (connection == nullptr) {
     counters_.refused[static_cast<std::size_t>(Refusal::no_slot)].increment();
     ring_.close(fd);

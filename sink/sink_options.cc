@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "base/block_pool.h"
 #include "capture/record.h"
@@ -49,15 +50,15 @@ std::uint64_t connections_possible(const Host& host) {
 
 SinkOptions defaults(const Host& host) {
   SinkOptions options;
-  options.listen = {{*SocketAddress::numeric("127.0.0.1", 2525)}};
+  options.listener.address = *SocketAddress::numeric("127.0.0.1", 2525);
   options.admin.address = SocketAddress::numeric("127.0.0.1", 9525);
   options.shards = 0;
-  options.hostname = host.name;
+  options.listener.hostname = host.name;
   options.connections_max =
       static_cast<std::uint32_t>(std::min<std::uint64_t>(kConnectionsDefault, connections_possible(host)));
-  options.message_octets_max = 64 * kMiB;  // Exim takes 50 MB, Gmail 25 MB, Postfix 10 MB
-  options.recipients_max = 1000;           // Postfix's smtpd_recipient_limit
-  options.idle_timeout = 5min;             // RFC 5321 section 4.5.3.2.7
+  options.listener.message_octets_max = 64 * kMiB;  // Exim takes 50 MB, Gmail 25 MB, Postfix 10 MB
+  options.listener.recipients_max = 1000;           // Postfix's smtpd_recipient_limit
+  options.idle_timeout = 5min;                      // RFC 5321 section 4.5.3.2.7
   options.drain_timeout = 10s;
   options.simd = "auto";
   options.ring_entries = 1024;
@@ -68,47 +69,27 @@ SinkOptions defaults(const Host& host) {
   options.backlog = 4096;
   options.socket_mode = 0660;
   // A proxy on this machine; one elsewhere must be named.
-  options.peers.proxy_from = {*config::parse_network("127.0.0.0/8"), *config::parse_network("::1"),
-                              *config::parse_network("unix")};
+  options.listener.peers.proxy_from = {*config::parse_network("127.0.0.0/8"), *config::parse_network("::1"),
+                                       *config::parse_network("unix")};
   options.capture_format = "maildir";
   options.capture_when_behind = "drop";
   options.capture_memory_bytes = 64 * kMiB;
   return options;
 }
 
-std::string check_hostname(std::string_view name) {
-  return config::valid_domain(name) ? ""
-                                    : "is not a domain name: letters, digits and inner hyphens between dots";
-}
-
 std::string check_nonempty(std::string_view text) { return text.empty() ? "is empty" : ""; }
 
-config::Value<ListenAddress> listen_address() {
-  constexpr std::string_view kImplicit = ",tls=implicit";
-  return {"ADDR[,tls=implicit]",
-          [kImplicit](std::string_view text) -> config::Parsed<ListenAddress> {
-            const bool implicit = text.ends_with(kImplicit);
-            if (implicit) text.remove_suffix(kImplicit.size());
-            auto address = config::parse_socket_address(text);
-            if (!address) return std::unexpected(address.error());
-            return ListenAddress(*std::move(address), implicit);
-          },
-          [kImplicit](const ListenAddress& listen) {
-            return listen.text() + std::string(listen.implicit_tls ? kImplicit : "");
-          }};
-}
-
-void describe_listening(CommandLine& line, SinkOptions& options, const Host& host) {
+void describe_listening(CommandLine& line, std::vector<ListenText>& listen, SinkOptions& options,
+                        const Host& host) {
   line.group("Where and how");
-  line.list("listen", options.listen, listen_address(),
+  line.list("listen", listen, listen_text(),
             "where mail arrives: ADDR:PORT, IPv6 as [::1]:2525, port 0 for a free one; or a UNIX socket as "
-            "unix:/path, or "
-            "unix:@name for an abstract one; ADDR:PORT,tls=implicit for TLS from the first octet");
+            "unix:/path, or unix:@name for an abstract one. Behind it, with commas, what is different there: "
+            "protocol=lmtp,hostname=mx2.example")
+      .split = split_listen_texts;
   line.value("socket-mode", options.socket_mode, config::file_mode(),
              "permissions of a UNIX socket's file, as chmod(1) takes them in octal: who may connect");
   line.value("admin", options.admin, config::admin_endpoint(), "where /metrics, /healthz and /readyz are");
-  line.value("hostname", options.hostname, config::text("NAME", check_hostname),
-             "our name in the greeting and in the reply to EHLO");
   line.value("shards", options.shards, config::count<unsigned>(0, 1024),
              "threads that serve mail, each with its own listeners; 0 for one a usable core")
       .default_text = fmt::format("0: {} here", host.cores());
@@ -123,37 +104,10 @@ void describe_listening(CommandLine& line, SinkOptions& options, const Host& hos
              "connect is retried by its kernel and seems slow");
 }
 
-void describe_peers(CommandLine& line, SinkOptions& options) {
-  line.group("Behind a proxy");
-  line.flag(
-      "proxy-protocol", options.peers.proxy_protocol,
-      "every connection begins with a PROXY header, version 1 or 2, as HAProxy and load balancers send it: "
-      "samples and --trace then show the client that it names. Nothing is said before it; without one, "
-      "or with a malformed one, the connection is closed");
-  line.list("proxy-from", options.peers.proxy_from, config::network(),
-            "who may send that header: addresses, networks such as 10.0.0.0/8, and unix for whoever connects "
-            "over "
-            "a UNIX socket, with commas between them; others are closed")
-      .commas = true;
-}
-
-// After the listing of proxies, under the same heading.
-void describe_xclient(CommandLine& line, SinkOptions& options) {
-  line.list("xclient-from", options.peers.xclient_from, config::network(),
-            "whom to offer Postfix's XCLIENT and XFORWARD, with which a client says for whom it speaks; "
-            "written as "
-            "for --proxy-from; nobody by default")
-      .commas = true;
-}
-
 void describe_limits(CommandLine& line, SinkOptions& options) {
   line.group("Limits, and what the peer sees when one is reached");
   line.value("max-connections", options.connections_max, config::count<std::uint32_t>(1),
              "connections at a time; more are answered 421 and closed");
-  line.value("max-message-size", options.message_octets_max, config::bytes<std::uint64_t>(0),
-             "announced as SIZE; more is answered 552 to MAIL or after the final dot; 0 for no limit");
-  line.value("max-recipients", options.recipients_max, config::count<std::uint32_t>(1, smtp::kRecipientsMax),
-             "recipients of one message; more are answered 452, earlier ones are kept");
   line.value("idle-timeout", options.idle_timeout, config::duration(10ms, kTimeoutMax),
              "silence of the peer that is borne; then 421 and close");
   line.value(
@@ -244,21 +198,63 @@ void describe_tuning(CommandLine& line, SinkOptions& options, const SinkContext&
       "receive buffers of a shard, a power of two; without one left sessions wait their turn (counted)");
 }
 
+// "" if no two listeners, and no listener and the admin port, want the same place.
 std::string check_together(const SinkOptions& options) {
-  for (auto address = options.listen.begin(); address != options.listen.end(); ++address) {
-    if (address->implicit_tls && !options.tls.on()) {
-      return fmt::format("{},tls=implicit needs a certificate: --tls-cert or --tls-self-signed",
-                         address->text());
+  const auto& all = options.listeners;
+  for (auto listener = all.begin(); listener != all.end(); ++listener) {
+    const SocketAddress& address = listener->address;
+    if (listener->tls == "implicit" && !options.tls.on()) {
+      return fmt::format("{}: tls=implicit needs a certificate: --tls-cert or --tls-self-signed",
+                         address.text());
     }
-    if (!address->is_unix() && address->port() == 0) continue;
-    if (std::find(options.listen.begin(), address, *address) != address) {
-      return fmt::format("{} is named twice", address->text());
+    if (!address.is_unix() && address.port() == 0) continue;
+    if (std::find_if(all.begin(), listener, [&](const auto& other) { return other.address == address; }) !=
+        listener) {
+      return fmt::format("{} is named twice", address.text());
     }
-    if (*address == options.admin.address) {
-      return fmt::format("{} is the admin address as well", address->text());
-    }
+    if (address == options.admin.address)
+      return fmt::format("{} is the admin address as well", address.text());
   }
   return "";
+}
+
+// What the command line or the environment says of listeners replaces those of the file.
+bool commanded(const CommandLine& line) { return line.given("listen") && !line.from_file("listen"); }
+
+// The [[listener]]s that count.
+std::span<const config::FileTable> tables_of(const CommandLine& line) {
+  return commanded(line) ? std::span<const config::FileTable>() : std::span(line.tables());
+}
+
+// Those of `listen`, then those of the tables. `listen` is emptied if it is only the default and there are
+// tables.
+std::expected<std::vector<ListenerOptions>, ExitRequest> listeners_of(const CommandLine& line,
+                                                                      std::vector<ListenText>& listen,
+                                                                      const ListenerOptions& defaults) {
+  if (!line.given("listen") && !tables_of(line).empty()) listen.clear();
+  std::vector<ListenerOptions> listeners;
+  for (const ListenText& text : listen) {
+    auto listener = listener_of(text, defaults);
+    if (!listener) return std::unexpected(line.error("listen", listener.error()));
+    listeners.push_back(*std::move(listener));
+  }
+  for (const config::FileTable& table : tables_of(line)) {
+    auto listener = listener_of(table, defaults);
+    if (!listener) return std::unexpected(line.error(listener.error()));
+    listeners.push_back(*std::move(listener));
+  }
+  return listeners;
+}
+
+// For --print-config.
+std::string tables_text(const CommandLine& line, const SinkOptions& options) {
+  const auto tables = tables_of(line);
+  const std::size_t first = options.listeners.size() - tables.size();
+  std::string text;
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    text += listener_table_text(options.listeners[first + i], fmt::format("line {}", tables[i].line));
+  }
+  return text;
 }
 
 struct Fault {
@@ -287,9 +283,10 @@ std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char*
                                                            const SinkContext& context) {
   SinkOptions options = defaults(context.host);
   CommandLine line(kAbout, context.host, context.version);
-  describe_listening(line, options, context.host);
-  describe_peers(line, options);
-  describe_xclient(line, options);
+  line.allow_tables({"listener"});
+  std::vector<ListenText> listen{{options.listener.address, {}}};
+  describe_listening(line, listen, options, context.host);
+  describe_listener(line, options.listener);
   describe_auth(line, options.auth);
   describe_tls(line, options.tls);
   describe_limits(line, options);
@@ -298,6 +295,9 @@ std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char*
   describe_tuning(line, options, context);
   if (auto parsed = line.parse(argc, argv); !parsed) return std::unexpected(std::move(parsed.error()));
 
+  auto listeners = listeners_of(line, listen, options.listener);
+  if (!listeners) return std::unexpected(std::move(listeners.error()));
+  options.listeners = *std::move(listeners);
   if (const std::string wrong = check_together(options); !wrong.empty()) {
     return std::unexpected(line.error("listen", wrong));
   }
@@ -324,7 +324,7 @@ std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char*
     return std::unexpected(line.error(name, wrong));
   }
   options.block_pool_bytes -= options.block_pool_bytes % BlockPool::kBlockBytes;
-  if (line.print_config()) return std::unexpected(line.effective());
+  if (line.print_config()) return std::unexpected(line.effective(tables_text(line, options)));
   if (line.check_config()) return std::unexpected(line.checked());
   return options;
 }

@@ -18,37 +18,24 @@
 #include "config/host.h"
 #include "config/pin.h"
 #include "sink/auth_options.h"
-#include "sink/peer_policy.h"
+#include "sink/listener_options.h"
 #include "sink/tls_options.h"
 
 namespace mailvoid::sink {
 
-// Where mail arrives.
-struct ListenAddress : SocketAddress {
-  ListenAddress() = default;
-  // NOLINTNEXTLINE(google-explicit-constructor): an address is all that most have
-  ListenAddress(SocketAddress address, bool implicit = false)
-      : SocketAddress(std::move(address)), implicit_tls(implicit) {}
-
-  bool implicit_tls = false;  // ",tls=implicit": clients begin with a TLS handshake
-};
-
 // Every value is in range and resolved: no 0 for "choose one".
 struct SinkOptions {
-  std::vector<ListenAddress> listen;  // at least one; port 0 for a free one
+  std::vector<ListenerOptions> listeners;  // at least one; port 0 for a free one
+  ListenerOptions listener;                // what they say unless they differ
   config::AdminEndpoint admin;
   config::Pin pin;
   std::vector<unsigned> shard_cpus;  // the CPU of each shard; empty: not pinned
   unsigned shards = 1;
-  std::string hostname;  // a valid domain
 
-  PeerPolicy peers;  // of every listener
   AuthOptions auth;
 
   // Limits. Sums over all shards unless said otherwise.
-  std::uint32_t connections_max = 0;     // at least 1; fits RLIMIT_NOFILE
-  std::uint64_t message_octets_max = 0;  // RFC 1870 octets; 0: no limit
-  std::uint32_t recipients_max = 0;      // in a transaction, at least 1
+  std::uint32_t connections_max = 0;  // at least 1; fits RLIMIT_NOFILE
   std::chrono::nanoseconds idle_timeout{};
   std::chrono::nanoseconds drain_timeout{};
   std::uint64_t exit_after_messages = 0;  // 0: never

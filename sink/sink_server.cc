@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <deque>
 #include <system_error>
 #include <thread>
 
@@ -33,24 +34,21 @@ capture::CaptureOptions capture_options(const SinkOptions& options) {
   capture.threads = options.capture_threads;
   capture.shards = options.shards;
   capture.connections_max = options.connections_max;
-  capture.hostname = options.hostname;
+  capture.hostname = options.listener.hostname;
   return capture;
 }
 
-smtp::ServerOptions server_options(const SinkOptions& options, const AuthSource* auth) {
-  smtp::ServerOptions server;
-  server.hostname = options.hostname;
-  server.message_octets_max = options.message_octets_max;
-  server.recipients_max = options.recipients_max;
+smtp::ServerOptions server_options(const ListenerOptions& listener, const SinkOptions& options,
+                                   const AuthSource* auth) {
+  smtp::ServerOptions server = server_options(listener);
   for (std::size_t i = 0; auth != nullptr && i < sasl::kMechanismCount; ++i) {
     const auto mechanism = static_cast<sasl::Mechanism>(i);
     if (auth->mechanisms().contains(mechanism))
       server.auth_mechanisms.emplace_back(sasl::facts(mechanism).name);
   }
-  server.starttls = options.tls.on();
+  server.starttls = options.tls.on() && listener.tls == "starttls";
   server.auth_only_in_tls = options.auth.requires_tls;
   server.auth_required = options.auth.required;
-  server.xclient = server.xforward = !options.peers.xclient_from.empty();
   return server;
 }
 
@@ -65,8 +63,8 @@ io::UringOptions ring_options(const SinkOptions& options) {
 }  // namespace
 
 struct SinkServer::Impl {
-  smtp::ServerConfig config;
   SinkOptions options;
+  std::deque<smtp::ServerConfig> configs;  // of each listener; they stay where they are
   SharedTotals totals;
   Trace trace;
   TlsKept tls_kept;
@@ -94,14 +92,15 @@ struct SinkServer::Impl {
     std::vector<ListenSocket> sockets;
     for (std::size_t i = 0; i < listeners.size(); ++i) {
       io::Listener& listener = listeners[i];
-      sockets.push_back({listener.sockets[shard].release(), listener.address.is_unix(), &options.peers,
-                         options.listen[i].implicit_tls});
+      const ListenerOptions& said = options.listeners[i];
+      sockets.push_back({listener.sockets[shard].release(), listener.address.is_unix(), &said.peers,
+                         said.tls == "implicit", &configs[i]});
     }
     return sockets;
   }
 
   [[nodiscard]] std::expected<void, std::string> make_tls() {
-    auto kept = make_tls_kept(options.tls, options.hostname);
+    auto kept = make_tls_kept(options.tls, options.listener.hostname);
     if (!kept) return std::unexpected(kept.error());
     auto context = make_tls_context(options.tls, *kept);
     if (!context) return std::unexpected(context.error());
@@ -131,7 +130,7 @@ struct SinkServer::Impl {
       const OnCpu near(program::cpu_of(options.shard_cpus, i));
       shards.push_back(std::make_unique<UringShard>(
           shard_options,
-          UringShard::Surroundings{*rings[i], config, totals, options.trace ? &trace : nullptr,
+          UringShard::Surroundings{*rings[i], configs.front(), totals, options.trace ? &trace : nullptr,
                                    [this] { drain(); }, capture ? &capture->tap(i) : nullptr, auth.get(),
                                    tls.get()},
           take_sockets(i)));
@@ -180,15 +179,15 @@ std::expected<std::unique_ptr<SinkServer>, std::string> SinkServer::create(const
     impl->auth = std::move(*auth);
     impl->warn_of_auth();
   }
-  auto config = smtp::make_server_config(server_options(options, impl->auth.get()));
-  if (!config) return std::unexpected(config.error());
-  impl->config = std::move(*config);
   if (options.tls.on()) {
     if (const auto made = impl->make_tls(); !made) return std::unexpected(made.error());
   }
-  for (const ListenAddress& address : options.listen) {
+  for (const ListenerOptions& said : options.listeners) {
+    auto config = smtp::make_server_config(server_options(said, options, impl->auth.get()));
+    if (!config) return std::unexpected(fmt::format("--listen {}: {}", said.address.text(), config.error()));
+    impl->configs.push_back(std::move(*config));
     auto listener =
-        io::listen_on(address, {options.shards, static_cast<int>(options.backlog), options.socket_mode});
+        io::listen_on(said.address, {options.shards, static_cast<int>(options.backlog), options.socket_mode});
     if (!listener) return std::unexpected("--listen " + listener.error());
     impl->listeners.push_back(std::move(*listener));
   }

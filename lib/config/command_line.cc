@@ -179,8 +179,8 @@ std::string CommandLine::assign(Setting& setting, std::vector<std::string> texts
   const auto variable = host_.environment(setting.variable(about_.environment_prefix));
   if (!variable || variable->empty()) return "";
   setting.source = Setting::Source::environment;
-  return setting.assign(setting.arity == Setting::Arity::many ? split_at_commas(*variable)
-                                                              : std::vector{*variable});
+  if (setting.arity != Setting::Arity::many) return setting.assign(std::vector{*variable});
+  return setting.assign(setting.split ? setting.split(*variable) : split_at_commas(*variable));
 }
 
 std::expected<void, ExitRequest> CommandLine::read_file() {
@@ -205,6 +205,10 @@ bool CommandLine::given(std::string_view name) const {
   const Setting& setting = find(name);
   return setting.source == Setting::Source::file ? setting.changed
                                                  : setting.source != Setting::Source::default_value;
+}
+
+bool CommandLine::from_file(std::string_view name) const {
+  return find(name).source == Setting::Source::file;
 }
 
 ExitRequest CommandLine::error(std::string_view name, std::string_view what) const {

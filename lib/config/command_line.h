@@ -36,6 +36,8 @@ class CommandLine : public SettingTable {
   // After parse(): whether the user chose it: on the command line, in the environment, or in the file where
   // that says something else than the default, as what --print-config wrote does not.
   [[nodiscard]] bool given(std::string_view name) const;
+  // After parse(): whether it is the file's word that counts.
+  [[nodiscard]] bool from_file(std::string_view name) const;
   // After parse(): the [[tables]] of the file.
   [[nodiscard]] const std::vector<FileTable>& tables() const { return file_.tables; }
   // A fault found in one of them.

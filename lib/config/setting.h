@@ -34,6 +34,8 @@ struct Setting {
   bool commas = false;         // of `many`: they part its values on the command line as well
   std::string default_text{};  // what --help calls the default; "" says nothing of one
 
+  // Of `many`: how the environment's variable is parted; at commas without it.
+  std::function<std::vector<std::string>(std::string_view)> split{};
   // Texts as given, at least one, to the bound variable; what is wrong with them or "".
   std::function<std::string(std::span<const std::string>)> assign{};
   std::function<std::string()> show{};  // the variable as a TOML value; "" while it has none

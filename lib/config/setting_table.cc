@@ -44,23 +44,30 @@ Setting& SettingTable::negatable_flag(std::string name, bool& target, std::strin
   return setting;
 }
 
+Setting* SettingTable::find_key(std::string_view key) {
+  const auto setting = std::ranges::find_if(settings_, [&](const Setting& candidate) {
+    return candidate.listed && candidate.in_file && candidate.key() == key;
+  });
+  return setting == settings_.end() ? nullptr : &*setting;
+}
+
+std::string SettingTable::unknown_key(std::string_view key) const {
+  std::vector<std::string> keys;
+  for (const Setting& known : settings_) {
+    if (known.listed && known.in_file) keys.push_back(known.key());
+  }
+  const std::string near = nearest(key, keys);
+  return near.empty() ? "there is no setting of that name"
+                      : fmt::format("there is no setting of that name; did you mean {}?", near);
+}
+
 std::expected<void, FileFault> SettingTable::assign(std::span<const FileEntry> entries) {
   for (const FileEntry& entry : entries) {
     const auto fault = [&](std::string what) {
       return std::unexpected(FileFault{entry.line, entry.key, std::move(what)});
     };
-    const auto setting = std::ranges::find_if(settings_, [&](const Setting& candidate) {
-      return candidate.listed && candidate.in_file && candidate.key() == entry.key;
-    });
-    if (setting == settings_.end()) {
-      std::vector<std::string> keys;
-      for (const Setting& known : settings_) {
-        if (known.listed && known.in_file) keys.push_back(known.key());
-      }
-      const std::string near = nearest(entry.key, keys);
-      return fault(near.empty() ? "there is no setting of that name"
-                                : fmt::format("there is no setting of that name; did you mean {}?", near));
-    }
+    Setting* const setting = find_key(entry.key);
+    if (setting == nullptr) return fault(unknown_key(entry.key));
     if (const std::string wrong = wrong_type(*setting, entry); !wrong.empty()) return fault(wrong);
     if (setting->source != Setting::Source::default_value) continue;
     const std::string before = setting->show();
@@ -70,6 +77,13 @@ std::expected<void, FileFault> SettingTable::assign(std::span<const FileEntry> e
     setting->line = entry.line;
   }
   return {};
+}
+
+std::string SettingTable::assign(std::string_view key, std::span<const std::string> texts) {
+  Setting* const setting = find_key(key);
+  if (setting == nullptr) return unknown_key(key);
+  if (setting->arity != Setting::Arity::many && texts.size() > 1) return "is given twice";
+  return setting->assign(texts);
 }
 
 }  // namespace mailvoid::config

@@ -50,8 +50,12 @@ class SettingTable {
   // Takes what a file says, but for settings that the command line or the environment has given. The first
   // fault, with its place.
   [[nodiscard]] std::expected<void, FileFault> assign(std::span<const FileEntry> entries);
+  // The same for one key and its texts, wherever they are from. What is wrong, or "".
+  [[nodiscard]] std::string assign(std::string_view key, std::span<const std::string> texts);
 
  private:
+  [[nodiscard]] Setting* find_key(std::string_view key);
+  [[nodiscard]] std::string unknown_key(std::string_view key) const;
   template <class T>
   Setting& add_value(Setting::Arity arity, std::string name, T& target, const Value<T>& kind,
                      std::string help);
@@ -115,7 +119,7 @@ Setting& SettingTable::list(std::string name, std::vector<T>& target, const Valu
   setting.show = [&target, kind] {
     std::vector<std::string> items;
     for (const T& item : target) items.push_back(toml_value(kind.format(item), kind.quoted));
-    return toml_array(items);
+    return items.empty() ? std::string() : toml_array(items);
   };
   return add(std::move(setting));
 }

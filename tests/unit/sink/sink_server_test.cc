@@ -28,11 +28,12 @@ using testing::StartsWith;
 
 SinkOptions options() {
   SinkOptions options;
-  options.listen = {config::parse_socket_address("127.0.0.1:0").value()};
+  options.listener.address = config::parse_socket_address("127.0.0.1:0").value();
+  options.listener.hostname = "sink.example";
+  options.listener.recipients_max = 100;
+  options.listeners = {options.listener};
   options.shards = 2;
-  options.hostname = "sink.example";
   options.connections_max = 1000;
-  options.recipients_max = 100;
   options.idle_timeout = std::chrono::minutes(5);
   options.drain_timeout = std::chrono::seconds(10);
   options.ring_entries = 256;
@@ -214,7 +215,7 @@ TEST(SinkServerErrorTest, SaysThatAPortIsTaken) {
   auto first = SinkServer::create(options());
   ASSERT_TRUE(first) << first.error();
   SinkOptions same = options();
-  same.listen = {config::parse_socket_address((*first)->addresses()[0].text()).value()};
+  same.listeners[0].address = config::parse_socket_address((*first)->addresses()[0].text()).value();
   const auto second = SinkServer::create(same);
   ASSERT_FALSE(second);
   EXPECT_THAT(second.error(), HasSubstr("another program has it"));
