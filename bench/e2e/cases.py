@@ -24,8 +24,9 @@ class Target:
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """`measured` is the side whose programs alternate and whose CPU seconds count: "server" or "client";
-    `other` is the program on the other side. `messages` are for a fast program; `counts` those of others."""
+    """`measured` is the side whose programs alternate and whose CPU seconds count: "server" or "client"; with
+    "served" clients alternate and the CPU seconds of the one server count. `other` is the program on the other
+    side. `messages` are for a fast program; `counts` those of others."""
     name: str
     title: str
     measured: str
@@ -102,6 +103,24 @@ CASES = [
     Case("sampling", "one message in 1,000 kept, 1 KiB, 100 sessions kept", "server", "smtp-source, kept",
          ["mailvoid-sink", "mailvoid-sink, sampling"], 100, 1024, 60_000,
          targets=[Target("mailvoid-sink, sampling", "mailvoid-sink", 0.97)], more_rounds=3),
+]
+
+# What our generator asks of our sink beyond plain mail; the sink's CPU seconds count.
+CASES += [
+    Case("tls-and-auth", "TLS and AUTH, 4 KiB, 50 sessions", "served", "mailvoid-sink, STARTTLS and AUTH",
+         ["mailvoid-loadgen, kept", "mailvoid-loadgen, kept, STARTTLS", "mailvoid-loadgen, one a connection",
+          "mailvoid-loadgen, one a connection, AUTH PLAIN", "mailvoid-loadgen, one a connection, STARTTLS",
+          "mailvoid-loadgen, one a connection, STARTTLS resumed"], 50, 4096, 8_000,
+         {"mailvoid-loadgen, kept": 100_000, "mailvoid-loadgen, kept, STARTTLS": 60_000,
+          "mailvoid-loadgen, one a connection": 16_000,
+          "mailvoid-loadgen, one a connection, AUTH PLAIN": 16_000}),
+    Case("tls-implicit", "implicit TLS, 4 KiB, 50 sessions", "served", "mailvoid-sink, implicit TLS",
+         ["mailvoid-loadgen, kept, implicit TLS", "mailvoid-loadgen, one a connection, implicit TLS",
+          "mailvoid-loadgen, one a connection, implicit TLS resumed"], 50, 4096, 8_000,
+         {"mailvoid-loadgen, kept, implicit TLS": 60_000}),
+    Case("chunking", "8 MB messages by DATA and by BDAT, 8 sessions kept", "served", "mailvoid-sink",
+         ["mailvoid-loadgen, DATA", "mailvoid-loadgen, BDAT"], 8, 8_000_000, 800,
+         targets=[Target("mailvoid-loadgen, BDAT", "mailvoid-loadgen, DATA", 2.0)]),
 ]
 
 IDLE = IdleCase("idle", "idle sessions after EHLO",

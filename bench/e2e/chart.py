@@ -65,7 +65,7 @@ def svg(case):
 
     title = escape(case["title"][0].upper() + case["title"][1:], {'"': "&quot;"})
     body = [f'<text class="title" x="16" y="26">{title}</text>',
-            f'<text class="note" x="16" y="45">messages a CPU second of the {case["measured"]}; bar: median, '
+            f'<text class="note" x="16" y="45">messages a CPU second of the {case["measured"].replace("served", "server")}; bar: median, '
             f'line: quartiles, dots: runs</text>']
     for value in _nice(highest):
         x = x_of(value)

@@ -112,8 +112,9 @@ class Bench:
         return (name, case.other) if case.measured == "server" else (case.other, name)
 
     def job(self, case, name, folder):
-        _, client = self.pair(case, name)
-        octets, lines = self.shapes.of(client, case.octets)
+        server, client = self.pair(case, name)
+        counts_lines = server.startswith("floor")
+        octets, lines = self.shapes.of(client, case.octets) if counts_lines else (case.octets, 0)
         return programs.Job(free_port(), folder, case.sessions, case.count(name, self.quick), octets, lines,
                             self.shapes.mail(case.octets))
 
@@ -152,8 +153,8 @@ class Bench:
         sent = client_program.counted(client, client_job)
         taken = server_program.counted(server, server_job)
         agree(client_job.messages, sent, taken)
-        own, other, peak = ((server_cpu, client_cpu, server_peak) if case.measured == "server"
-                            else (client_cpu, server_cpu, client.peak_bytes))
+        own, other, peak = ((client_cpu, server_cpu, client.peak_bytes) if case.measured == "client"
+                            else (server_cpu, client_cpu, server_peak))
         return {"program": name, "messages": sent, "messages_server": taken,
                 "octets": client_job.octets, "wall_seconds": round(client.ended - client.started, 6),
                 "cpu_seconds": round(own, 6), "cpu_seconds_other_side": round(other, 6),

@@ -144,9 +144,20 @@ def _floor_sink(backend, suffix=""):
                    _number_on_stdout, needs=BIN / "floor-sink")
 
 
+def _mailvoid(name, command):
+    return Program(name, command, _ours("mailvoid-sink"), _member("messages_accepted"), needs=BIN / "mailvoid-sink")
+
+
+def _implicit_tls_sink(job):
+    return [BIN / "mailvoid-sink", "--listen", f"{job.target},tls=implicit", "--admin", "off", "--shards", "1",
+            "--tls-self-signed", "--json", job.folder / "result.json"]
+
+
 SERVERS = [
-    Program("mailvoid-sink", _mailvoid_sink, _ours("mailvoid-sink"), _member("messages_accepted"),
-            needs=BIN / "mailvoid-sink"),
+    _mailvoid("mailvoid-sink", _mailvoid_sink),
+    _mailvoid("mailvoid-sink, STARTTLS and AUTH",
+              lambda job: _mailvoid_sink(job, "--tls-self-signed", "--auth", "accept")),
+    _mailvoid("mailvoid-sink, implicit TLS", _implicit_tls_sink),
     Program("mailvoid-sink, sampling", _sampling_sink, _ours("mailvoid-sink"), _accepted_and_sampled,
             needs=BIN / "mailvoid-sink"),
     _floor_sink("uring"),
@@ -174,6 +185,21 @@ def _loadgen(name, *more):
                                       "--shards", "1", "--sessions", job.sessions, "--messages", job.messages,
                                       "--size", job.octets, "--json", job.folder / "result.json", *more],
                    _ours("mailvoid-loadgen"), _member("messages", "accepted"), needs=BIN / "mailvoid-loadgen")
+
+
+def _with_password(name, *more):
+    """A generator that logs in; the password comes from a file."""
+    plain = _loadgen(name, *more, "--auth-user", "bench")
+
+    def command(job):
+        password = job.folder / "password"
+        password.write_text("secret\n", encoding="ascii")
+        return [*plain.command(job), "--auth-password-file", password]
+    return dataclasses.replace(plain, command=command)
+
+
+_ONE = ("--messages-per-session", 1)
+_TRUSTING = ("--tls-insecure",)
 
 
 def _floor_client(backend, mode):
@@ -205,6 +231,18 @@ CLIENTS = [
     _loadgen("mailvoid-loadgen, unpipelined", "--no-pipelining"),
     _loadgen("mailvoid-loadgen, pipelined"),
     _loadgen("mailvoid-loadgen, one a connection", "--messages-per-session", 1),
+    _loadgen("mailvoid-loadgen, kept"),
+    _loadgen("mailvoid-loadgen, kept, STARTTLS", "--tls", "starttls", *_TRUSTING),
+    _with_password("mailvoid-loadgen, one a connection, AUTH PLAIN", "--auth-mechanism", "plain", *_ONE),
+    _loadgen("mailvoid-loadgen, one a connection, STARTTLS", "--tls", "starttls", *_TRUSTING, *_ONE),
+    _loadgen("mailvoid-loadgen, one a connection, STARTTLS resumed", "--tls", "starttls", "--tls-resume", 100,
+             *_TRUSTING, *_ONE),
+    _loadgen("mailvoid-loadgen, kept, implicit TLS", "--tls", "implicit", *_TRUSTING),
+    _loadgen("mailvoid-loadgen, one a connection, implicit TLS", "--tls", "implicit", *_TRUSTING, *_ONE),
+    _loadgen("mailvoid-loadgen, one a connection, implicit TLS resumed", "--tls", "implicit", "--tls-resume", 100,
+             *_TRUSTING, *_ONE),
+    _loadgen("mailvoid-loadgen, DATA"),
+    _loadgen("mailvoid-loadgen, BDAT", "--bdat", "8M"),
     *(_floor_client(backend, mode) for backend in ("uring", "epoll")
       for mode in ("none", "commands", "overlap", "transaction")),
     Program("smtpping, one a connection", _smtpping, _debian("smtpping"), _all_if_it_ended_well,

@@ -48,7 +48,9 @@ def is_ours(program):
 
 def references(case):
     """The programs that the others are compared with: the floor, and Postfix's."""
-    if case["measured"] == "server":
+    if case["measured"] == "served":
+        wanted = ["mailvoid-loadgen, kept", "mailvoid-loadgen, one a connection", "mailvoid-loadgen, DATA"]
+    elif case["measured"] == "server":
         wanted = ["floor-sink uring", "smtp-sink"]
     else:
         wanted = ["floor-client uring, none", "smtp-source, kept", "smtp-source, one a connection"]
@@ -58,7 +60,7 @@ def references(case):
 def case_table(case):
     view = results.CaseView(case)
     against = references(case)
-    head = [case["measured"], "messages a CPU second", "quartiles", "least and most",
+    head = ["client" if case["measured"] == "served" else case["measured"], "messages a CPU second", "quartiles", "least and most",
             *(f"by {name}" for name in against), "messages/s", "peak memory", "instructions, own",
             "in the kernel"]
     rows = []
