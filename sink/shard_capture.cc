@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sink/shard_capture.h"
 
+#include <array>
+#include <span>
 #include <utility>
 
 #include "base/assert.h"
 #include "base/ip_address.h"
 #include "sink/shard_peers.h"
+#include "smtp/seven_bit.h"
 
 namespace mailvoid::sink {
 namespace {
@@ -15,6 +18,9 @@ using Waiting = SessionCapture::Waiting;
 
 // The engine may have withheld one octet of the input before: a CR that only now turns out to be bare.
 constexpr std::size_t kWithheldMax = 1;
+
+// The input is not ours to change: what is masked is masked in a copy, in parts of this many octets.
+constexpr std::size_t kMaskedAtOnce = 1024;
 
 // What stands between the brackets of an address literal; empty if the client has no address.
 capture::PeerAddress peer_address(const Connection& connection) {
@@ -98,8 +104,21 @@ smtp::ServerEvent ShardCapture::pump(Connection& connection, const capture::Wait
   return event;
 }
 
-void ShardCapture::keep(Connection& connection, std::span<const std::string_view> body) {
-  for (const std::string_view octets : body) tap_->append(*connection.capture->record, octets);
+void ShardCapture::keep(Connection& connection, const smtp::ServerEvent& event) {
+  capture::Record& record = *connection.capture->record;
+  for (std::string_view octets : event.body) {
+    if (!event.mask_body) {
+      tap_->append(record, octets);
+      continue;
+    }
+    std::array<char, kMaskedAtOnce> masked;
+    while (!octets.empty()) {
+      const std::size_t count = octets.copy(masked.data(), masked.size());
+      smtp::mask_to_seven_bits(std::span(masked).first(count));
+      tap_->append(record, {masked.data(), count});
+      octets.remove_prefix(count);
+    }
+  }
 }
 
 bool ShardCapture::end(Connection& connection, const capture::Waiter& name, bool over_size,

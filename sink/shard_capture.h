@@ -10,7 +10,6 @@
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <span>
 #include <string_view>
 
 #include "base/slot_pool.h"
@@ -46,8 +45,8 @@ class ShardCapture {
   // the session waits.
   [[nodiscard]] smtp::ServerEvent pump(Connection& connection, const capture::Waiter& name,
                                        std::string_view& input);
-  // Of a body event.
-  void keep(Connection& connection, std::span<const std::string_view> body);
+  // Of a body event: in seven bits where the event says so.
+  void keep(Connection& connection, const smtp::ServerEvent& event);
   // The end of data, about which `verdict` was decided: it may come to name the message. False: it is to be
   // answered when resume() says so.
   [[nodiscard]] bool end(Connection& connection, const capture::Waiter& name, bool over_size,

@@ -267,7 +267,7 @@ void Shard<R>::feed(Connection& connection, std::string_view& input) {
         wheel_.schedule(connection, now_ + kFlushTimeout);
         return;
       case smtp::ServerEvent::Kind::start_tls: await_tls(connection); return;
-      case smtp::ServerEvent::Kind::body: capture_.keep(connection, event.body); break;
+      case smtp::ServerEvent::Kind::body: capture_.keep(connection, event); break;
       default: answer(connection, event);
     }
   }

@@ -44,6 +44,17 @@ def transaction(content, sender=b"a@client.example", recipients=(b"b@sink.exampl
             b"DATA\r\n" + mail.stuffed(content) + b".\r\n")
 
 
+def chunked(content):
+    """A transaction whose message comes in several chunks, cut anywhere."""
+    chance = random.Random(len(content))
+    cuts = sorted(chance.randrange(len(content) + 1) for _ in range(chance.randrange(6)))
+    chunks = [content[a:b] for a, b in zip([0, *cuts], [*cuts, len(content)])]
+    last = len(chunks) - 1
+    return (b"MAIL FROM:<a@client.example> BODY=BINARYMIME\r\nRCPT TO:<b@sink.example>\r\n" +
+            b"".join(b"BDAT %d%s\r\n" % (len(chunk), b" LAST" if i == last else b"") + chunk
+                     for i, chunk in enumerate(chunks)))
+
+
 def sessions(messages, count):
     """The messages dealt out to that many sessions that never wait."""
     return [b"EHLO client.example\r\n" + b"".join(map(transaction, messages[i::count])) + b"QUIT\r\n"
@@ -119,6 +130,32 @@ class Content(TestCase):
                 client.send(bytes([octet]))
             self.assertIn(b"221 ", client.closed())
         self.assertEqual([s.content for s in samples.read(directory, "maildir")], [content])
+
+    def test_binary_chunks(self):
+        """BDAT: no octet means anything, and none is lost where chunks and blocks end."""
+        messages = list(horrors()) + [b"no line end", b"\r", b"..", b"\r\n.\r\n", random.Random(2).randbytes(3 * BLOCK)]
+        for buffers in ("512", "64k"):
+            with self.subTest(buffers=buffers):
+                sink, directory = self.capturing("--capture-when-behind", "wait", "--recv-buffer-size", buffers,
+                                                 form="eml")
+                told = smtp_client.pour(sink.address, [
+                    b"EHLO client.example\r\n" + b"".join(map(chunked, messages[i::10])) + b"QUIT\r\n"
+                    for i in range(10)])
+                found = samples.read(directory, "eml")
+                self.assertEqual(samples.digests(s.content for s in found), samples.digests(messages))
+                self.assertEqual(sum(len(samples.ids_told(octets)) for octets in told), len(messages))
+                metrics = self.stopped(sink)
+                self.assertEqual(metrics["mailvoid_sink_messages_accepted_total"], len(messages))
+
+    def test_seven_bits_of_each_octet_by_rfc_821(self):
+        directory = self.scratch() / "samples"
+        sink = self.sink("--capture", directory, "--capture-when-behind", "wait",
+                         listen=("127.0.0.1:0,protocol=rfc821",))
+        content = b"na\xc3\xafve \x8d\x8a\xae\x80\r\n" * 5000
+        smtp_client.pour(sink.address, [b"HELO x\r\n" + transaction(content) + b"QUIT\r\n"])
+        (sample,) = samples.read(directory, "maildir")
+        self.assertEqual(sample.content, b"naC/ve ????\r\n" * 5000)
+        self.stopped(sink)
 
     def test_the_file_is_there_when_its_250_comes(self):
         sink, directory = self.capturing("--capture-when-behind", "wait", form="eml")

@@ -46,6 +46,39 @@ TEST_F(ShardCaptureTest, KeepsWhatWasSentUnstuffedAndTellsItsId) {
   expect_clean_end();
 }
 
+TEST_F(ShardCaptureTest, KeepsSevenBitsOfEachOctetWhereTheProtocolHasNoMore) {
+  start_with({}, {.server = {.hostname = "sink", .protocol = smtp::Protocol::rfc821}});
+  std::string sent;
+  std::string kept;
+  for (int i = 0; i < 1000; ++i) {  // in parts and over the edges of blocks
+    sent += "na\xc3\xafve \x8d\x8a\xae\x80 .\r\n";
+    kept += "naC/ve ???? .\r\n";
+  }
+  ScriptClient& c = client("HELO x\r\n" + std::string(kTransaction) + sent + ".\r\n");
+  run(100ms);
+  EXPECT_THAT(c.codes(), ElementsAre(220, 250, 250, 250, 354, 250));
+  EXPECT_THAT(files(), ElementsAre(Pair("0-0", kept)));
+  expect_clean_end();
+}
+
+TEST_F(ShardCaptureTest, KeepsChunksOctetForOctetBehindOneAnother) {
+  for (const bool waits : {false, true}) {
+    start_with({.waits = waits}, {.ring = {.short_receive = 0.5}});
+    const std::string binary = std::string("\0.\r\n.\r\n\xff\r\n..\n", 14);
+    const std::string big = large('x', 3) + "\r";
+    const auto chunk = [](const std::string& octets, bool last = false) {
+      return "BDAT " + std::to_string(octets.size()) + (last ? " LAST" : "") + "\r\n" + octets;
+    };
+    ScriptClient& c =
+        client("EHLO x\r\nMAIL FROM:<a@b.example> BODY=BINARYMIME\r\nRCPT TO:<c@d.example>\r\n" +
+               chunk(binary) + chunk(big) + chunk("") + chunk("\n.\r\n") + chunk(binary, true) + "QUIT\r\n");
+    run(1s);
+    EXPECT_THAT(c.codes(), ElementsAre(220, 250, 250, 250, 250, 250, 250, 250, 250, 221));
+    EXPECT_THAT(files(), ElementsAre(Pair("0-0", binary + big + "\n.\r\n" + binary)));
+    expect_clean_end();
+  }
+}
+
 TEST_F(ShardCaptureTest, SamplesOneInNAndGivesTheOthersTheOrdinaryReply) {
   start_with({.every = 3});
   std::string session = "EHLO client.example\r\n";
