@@ -67,8 +67,8 @@ void describe_profile(config::SettingTable& line, ProfileOptions& options) {
              "what MAIL says of the message: auto for 8BITMIME where the message needs it and the target has "
              "it; binarymime needs --bdat");
   line.value("dsn", options.dsn, config::text("REQUEST", check_dsn),
-             "ask for delivery status notifications, such as "
-             "ret=hdrs,notify=success,failure,envid=run1-{message},orcpt; notify may be never");
+             "ask for delivery status notifications: ret=hdrs or ret=full, notify=success,failure,delay or "
+             "notify=never, envid=run1-{message}, orcpt; with commas between them");
   line.flag("smtputf8", options.smtp_utf8, "say SMTPUTF8; --from and --to may then hold UTF-8");
   line.flag("requiretls", options.require_tls, "say REQUIRETLS");
   line.value("xclient", options.xclient, config::text("ATTR=VALUE,...", check_xclient),

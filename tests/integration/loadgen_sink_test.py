@@ -74,8 +74,15 @@ class Load(LoadTestCase):
         run, _ = self.pour("--messages", "1000", "--recipients", "50", "--sessions", "20")
         self.assertEqual(run["recipients.accepted"], 50000)
 
-    def test_one_recipient_too_many_is_refused_and_the_mail_goes_on(self):
+    def test_recipients_beyond_the_announced_limit_are_withheld_and_counted(self):
         sink = self.sink("--max-recipients", "10")
+        run = self.load(sink.target, "--messages", "200", "--recipients", "12", "--sessions", "10")
+        self.assertEqual((run["messages.accepted"], run["recipients.accepted"], run["recipients.withheld"]),
+                         (200, 2000, 400))
+        self.assertEqual(run["replies_by_step.rcpt"], {"250": 2000})
+
+    def test_one_recipient_too_many_is_refused_and_the_mail_goes_on(self):
+        sink = self.sink("--max-recipients", "10", "--disable", "LIMITS")
         run = self.load(sink.target, "--messages", "200", "--recipients", "12", "--sessions", "10")
         self.assertEqual((run["messages.accepted"], run["recipients.accepted"], run["recipients.refused"]),
                          (200, 2000, 400))

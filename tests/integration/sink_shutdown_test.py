@@ -167,6 +167,7 @@ class Summary(mailvoid.TestCase):
         "ring.sends": "sends_total", "ring.receive_rearms": "receive_rearms_total",
         "ring.buffers_exhausted": "ring_buffers_exhausted_total", "ring.overflows": "ring_overflows_total",
         "ring.early_submits": "ring_early_submits_total",
+        "proxy_headers": "proxy_headers_total{result}",
     }
 
     def numbers(self, summary):
