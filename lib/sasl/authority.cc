@@ -54,6 +54,10 @@ bool Authority::password_valid(std::string_view user, std::string_view password)
   return false;
 }
 
+bool Authority::may_act_for(std::string_view user, std::string_view other) const {
+  return mode_ == Mode::accept || user == other;
+}
+
 bool Authority::digest_valid(std::string_view user, std::string_view challenge,
                              std::string_view digest) const {
   if (mode_ == Mode::accept) return true;

@@ -31,6 +31,9 @@ class Authority {
   // `digest` is the HMAC-MD5 of `challenge`, 32 lower-case hexadecimal digits.
   [[nodiscard]] bool digest_valid(std::string_view user, std::string_view challenge,
                                   std::string_view digest) const;
+  // Whether `user`, who has proved to be that, may act for `other` (the authorization identity of RFC 4422
+  // 2); both are prepared. Only for himself, but that accept_all() lets this pass as well.
+  [[nodiscard]] bool may_act_for(std::string_view user, std::string_view other) const;
   // Of an unknown user one that no proof fits.
   [[nodiscard]] ScramSecret scram_secret(std::string_view user) const;
 

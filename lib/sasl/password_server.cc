@@ -20,10 +20,10 @@ bool password_valid(const ServerTerms& terms, std::string_view user, std::string
   return prepare_text(password, prepared) && terms.authority->password_valid(user, prepared);
 }
 
-// Whom the client wants to act for, if it says so, is itself.
-bool acts_for_itself(std::string_view authorization, std::string_view user) {
+bool may_act(const ServerTerms& terms, std::string_view user, std::string_view authorization) {
   std::string prepared;
-  return authorization.empty() || (prepare_text(authorization, prepared) && prepared == user);
+  return authorization.empty() ||
+         (prepare_text(authorization, prepared) && terms.authority->may_act_for(user, prepared));
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ Outcome PlainServer::respond(const ServerTerms& terms, std::string_view octets, 
   const std::string_view password = octets.substr(second + 1);
   if (!prepare_user(octets.substr(first + 1, second - first - 1), user_)) return Outcome::failure;
   const bool valid = password_valid(terms, user_.view(), password);
-  return verdict(valid && acts_for_itself(octets.substr(0, first), user_.view()));
+  return verdict(valid && may_act(terms, user_.view(), octets.substr(0, first)));
 }
 
 Outcome LoginServer::respond(const ServerTerms& terms, std::string_view octets, std::string& challenge) {

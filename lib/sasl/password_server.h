@@ -11,7 +11,7 @@
 
 namespace mailvoid::sasl {
 
-// RFC 4616: [authzid] NUL authcid NUL passwd. Nobody may act for another.
+// RFC 4616: [authzid] NUL authcid NUL passwd. The authority says who may act for another.
 class PlainServer {
  public:
   Outcome respond(const ServerTerms& terms, std::string_view octets, std::string& challenge);

@@ -48,7 +48,7 @@ Outcome ScramServer::client_first(const ServerTerms& terms, std::string_view mes
   if (!prepare_text(first->user, user) || !user_.assign(user)) return Outcome::failure;
   std::string acts_for;
   if (!header->authorization.empty() &&
-      (!prepare_text(header->authorization, acts_for) || acts_for != user)) {
+      (!prepare_text(header->authorization, acts_for) || !terms.authority->may_act_for(user, acts_for))) {
     return Outcome::failure;
   }
 
