@@ -31,10 +31,11 @@ constexpr FeatureSet kExtensions =
     set_of({Verb::bdat, Verb::etrn, Extension::pipelining, Extension::size, Extension::eight_bit_mime,
             Extension::enhanced_status_codes, Extension::binary_mime, Extension::dsn, Extension::smtputf8,
             Extension::limits, Extension::future_release, Extension::mt_priority, Extension::deliver_by});
-// RFC 3207 4: what a server that insists on TLS does not serve in the clear.
-constexpr FeatureSet kMailVerbs =
-    set_of({Verb::mail, Verb::rcpt, Verb::data, Verb::bdat, Verb::send, Verb::soml, Verb::saml, Verb::vrfy,
-            Verb::expn, Verb::etrn, Verb::auth});
+// RFC 3207 4: what a server that insists on TLS does not serve in the clear, all but NOOP, EHLO, STARTTLS and
+// QUIT.
+constexpr FeatureSet kTlsVerbs =
+    set_of({Verb::helo, Verb::help, Verb::rset, Verb::mail, Verb::rcpt, Verb::data, Verb::bdat, Verb::send,
+            Verb::soml, Verb::saml, Verb::vrfy, Verb::expn, Verb::etrn, Verb::auth});
 
 FeatureSet all_served(const ServerOptions& options) {
   if (options.no_mail) return Verb::quit;
@@ -57,7 +58,7 @@ FeatureSet served(const ServerOptions& options, bool in_tls, bool trusted) {
   if (extended && trusted && options.xforward) all |= Verb::xforward;
   all -= options.disabled;
   if (!all.has(Extension::eight_bit_mime)) all -= Extension::smtputf8;
-  if (options.tls_required && !in_tls) all -= kMailVerbs;
+  if (options.tls_required && !in_tls) all -= kTlsVerbs;
   if (!all.has(Verb::bdat)) all -= Extension::binary_mime;
   return all;
 }
