@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sends messages by Nodemailer: node send.js FILE, where FILE is JSON:
 //   {"host", "port", "name", "connections", "from", "to": [address...], "files": [path...]}
-// Each file is a whole message. Over `connections` connections; 0: one a message. Writes what Nodemailer says of
-// each to stdout as JSON, in order: {"accepted": [...], "rejected": [...], "size"} or {"error", "code"}.
+// and if wanted "tls" ("starttls" or "implicit") with "ca" (the file of the certificate to trust), and "auth"
+// ({"user", "pass", "method"}). Each file is a whole message. Over `connections` connections; 0: one a message.
+// Writes what Nodemailer says of each to stdout as JSON, in order: {"accepted": [...], "rejected": [...], "size"} or
+// {"error", "code"}.
 'use strict';
 const fs = require('fs');
 const nodemailer = require('nodemailer');
@@ -12,7 +14,11 @@ const transport = nodemailer.createTransport({
   host: job.host,
   port: job.port,
   name: job.name,
-  ignoreTLS: true,
+  ignoreTLS: !job.tls,
+  requireTLS: job.tls === 'starttls',
+  secure: job.tls === 'implicit',
+  ...(job.tls ? { tls: { ca: fs.readFileSync(job.ca) } } : {}),
+  ...(job.auth ? { auth: { user: job.auth.user, pass: job.auth.pass }, authMethod: job.auth.method } : {}),
   ...(job.connections ? { pool: true, maxConnections: job.connections, maxMessages: Infinity } : {})
 });
 
