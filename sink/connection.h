@@ -50,6 +50,8 @@ struct Connection : io::TimerNode {
   bool sampled = false;      // a sample of its transaction is under way
   bool counted = false;      // against --max-connections
   bool implicit_tls = false;
+  bool can_discard = false;  // the kernel can drop what it says
+  bool discarding = false;   // the receive in flight, or the last one, drops octets of a chunk
 };
 static_assert(sizeof(Connection) <= 192);
 

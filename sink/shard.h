@@ -40,6 +40,11 @@ inline constexpr Duration kLingerTimeout = std::chrono::seconds(1);
 inline constexpr Duration kAcceptRetryDelay = std::chrono::milliseconds(100);
 // Once the drain deadline is over, how often to give up those who were still in the backlog when it was.
 inline constexpr Duration kGiveUpAgainAfter = std::chrono::milliseconds(100);
+// Of a chunk of BDAT that nobody wants to see this much must be left before the kernel is told to drop it:
+// stopping the multishot receive and starting it again costs as much as some tens of KiB do.
+inline constexpr std::uint64_t kDiscardOctetsMin = 256 * 1024;
+// And at once so much at most: the others are served in between.
+inline constexpr std::uint64_t kDiscardOctetsAtOnce = 1024 * 1024;
 // Slots beyond --max-connections, for those who must be told that there is no room.
 inline constexpr std::uint32_t kRefusalSlots = 64;
 
@@ -66,6 +71,7 @@ struct ListenSocket {
   const PeerPolicy* peers = nullptr;  // outlives the shard; nullptr: nobody is believed anything
   bool implicit_tls = false;          // every connection begins with a TLS handshake; needs a TlsSource
   const smtp::ServerConfig* config = nullptr;  // outlives the shard; nullptr: that of the surroundings
+  bool can_discard = false;  // its connections are TCP's, of which a ring can drop octets uncopied
 };
 
 template <io::Ring R>
@@ -140,7 +146,10 @@ class Shard {
   void finish_flush(Connection& connection);
   void abort(Connection& connection, CloseReason reason);
   [[nodiscard]] CloseReason lost_reason(const Connection& connection) const;
+  void begin_receive(Connection& connection);
   void cancel_receive(Connection& connection);
+  [[nodiscard]] std::uint64_t discardable(const Connection& connection) const;
+  void take_discarded(Connection& connection, std::uint64_t octets);
   void release(Connection& connection);
 
   // TLS

@@ -68,6 +68,8 @@ struct alignas(stats::kCacheLineBytes) ShardCounters {
   stats::Counter octets_sent;
   stats::Counter sends;             // completed sends
   stats::Counter receives;          // completed receives
+  stats::Counter discards;          // of them those that left the octets to the kernel, to be dropped
+  stats::Counter octets_discarded;  // by them; received all the same
   stats::Counter receive_rearms;    // multishot receives started again
   stats::Counter starved;           // sessions put on the list of those that wait for a buffer
   stats::Counter pauses;            // sessions whose receive was stopped until they read their replies

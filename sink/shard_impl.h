@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "sink/shard.h"
+#include "sink/shard_discard-inl.h"
 #include "sink/shard_drain-inl.h"
 #include "sink/shard_peers-inl.h"
 #include "sink/shard_samples-inl.h"
@@ -148,6 +149,7 @@ void Shard<R>::open(int fd, const ListenerState& state) {
   connection->traced = surroundings_.trace != nullptr && surroundings_.trace->claim();
   if (connection->traced) surroundings_.trace->opened(ring_.peer_address(fd).text());
   connection->implicit_tls = listener.implicit_tls;
+  connection->can_discard = listener.can_discard && !connection->traced;
   if (listener.peers != nullptr && listener.peers->proxy_protocol && !draining_) {
     introduce(*connection, *listener.peers);
   } else {
@@ -165,12 +167,14 @@ void Shard<R>::on_receive(Connection& connection, const io::Completion& completi
   }
   if (completion.result > 0) {
     counters_.receives.increment();
-    counters_.octets_received.add(completion.data.size());
+    counters_.octets_received.add(static_cast<std::uint64_t>(completion.result));
     connection.fed = true;
     if (connection.phase == Phase::introduced) return take_introduction(connection, completion.data);
     if (connection.phase == Phase::securing) return take_handshake(connection, completion.data);
     if (connection.phase != Phase::open) return;
     wheel_.schedule(connection, now_ + options_.idle_timeout);
+    if (connection.discarding)
+      return take_discarded(connection, static_cast<std::uint64_t>(completion.result));
     connection.tls == nullptr ? take_input(connection, completion.data)
                               : take_ciphertext(connection, completion.data);
   } else if (completion.result == 0) {
@@ -364,11 +368,11 @@ void Shard<R>::settle(Connection& connection) {
     return;
   }
   const bool wants_input = !connection.input_ended && connection.held.empty() && !connection.starved;
-  if (wants_input && !connection.receive_armed) {
-    connection.receive_armed = true;
-    connection.fed = false;
-    counters_.receive_rearms.increment();
-    ring_.receive(connection.fd, token(io::Operation::receive, connection));
+  if (!wants_input) return;
+  if (!connection.receive_armed) {
+    begin_receive(connection);
+  } else if (!connection.discarding && discardable(connection) >= kDiscardOctetsMin) {
+    cancel_receive(connection);
   }
 }
 

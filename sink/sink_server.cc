@@ -93,8 +93,9 @@ struct SinkServer::Impl {
     for (std::size_t i = 0; i < listeners.size(); ++i) {
       io::Listener& listener = listeners[i];
       const ListenerOptions& said = options.listeners[i];
-      sockets.push_back({listener.sockets[shard].release(), listener.address.is_unix(), &said.peers,
-                         said.tls == "implicit", &configs[i]});
+      const bool local = listener.address.is_unix();
+      sockets.push_back({listener.sockets[shard].release(), local, &said.peers, said.tls == "implicit",
+                         &configs[i], !local});
     }
     return sockets;
   }

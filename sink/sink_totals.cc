@@ -49,6 +49,8 @@ void add(SinkTotals& totals, const ShardCounters& shard) {
   totals.octets_sent += shard.octets_sent.value();
   totals.sends += shard.sends.value();
   totals.receives += shard.receives.value();
+  totals.discards += shard.discards.value();
+  totals.octets_discarded += shard.octets_discarded.value();
   totals.receive_rearms += shard.receive_rearms.value();
   totals.starved += shard.starved.value();
   totals.pauses += shard.pauses.value();

@@ -75,6 +75,8 @@ struct SinkTotals {
   std::uint64_t octets_sent = 0;
   std::uint64_t sends = 0;
   std::uint64_t receives = 0;
+  std::uint64_t discards = 0;
+  std::uint64_t octets_discarded = 0;
   std::uint64_t receive_rearms = 0;
   std::uint64_t starved = 0;
   std::uint64_t pauses = 0;

@@ -145,6 +145,14 @@ void Uring::receive(int fd, Token token) {
   sqe->buf_group = ReceiveBuffers::kGroup;
 }
 
+// TCP drops what MSG_TRUNC reads, and touches no buffer (tcp(7)). With MSG_WAITALL the ring would go on
+// behind a short receive, and take what is none of the chunk's.
+void Uring::receive_discard(int fd, std::uint32_t octets, Token token) {
+  MAILVOID_DEBUG_ASSERT(octets > 0 && octets <= kDiscardOctetsMax);
+  io_uring_sqe* sqe = next_sqe(token);
+  io_uring_prep_recv(sqe, fd, nullptr, octets, MSG_TRUNC);
+}
+
 void Uring::send(int fd, std::string_view bytes, Token token) {
   io_uring_sqe* sqe = next_sqe(token);
   ++sends_queued_;

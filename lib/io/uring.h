@@ -45,6 +45,7 @@ class Uring {
   void accept_one(int fd, Token token);
   void connect(int fd, const SocketAddress& address, Token token);
   void receive(int fd, Token token);
+  void receive_discard(int fd, std::uint32_t octets, Token token);
   void send(int fd, std::string_view bytes, Token token);
   void send(int fd, std::span<const std::string_view> parts, Token token);
   void send_last(int fd, std::string_view bytes, Token token);

@@ -158,13 +158,14 @@ void SimRing::accept_one(int fd, Token token) {
 void SimRing::receive(int fd, Token token) { take_off(fd, token); }
 void SimRing::watch(int fd, Token token) { take_off(fd, token); }
 
+void SimRing::receive_discard(int fd, std::uint32_t octets, Token token) {
+  if (octets == 0 || octets > io::kDiscardOctetsMax) violation("a discard of nothing or too much", fd, token);
+  if (Flight* const flight = take_off(fd, token); flight != nullptr) flight->discards = octets;
+}
+
 void SimRing::connect(int fd, const SocketAddress& address, Token token) {
   if (take_off(fd, token) == nullptr) return;
   enqueue([socket = files_.at(fd).socket, address] { socket->connect(address); });
-}
-
-void SimRing::send(int fd, std::string_view bytes, Token token) {
-  send(fd, std::span<const std::string_view>(&bytes, 1), token);
 }
 
 void SimRing::send(int fd, std::span<const std::string_view> parts, Token token) {
@@ -307,16 +308,17 @@ void SimRing::progress_connect(std::uint64_t id, const Flight& flight) {
 // As the kernel does it: on and on while there is input, before anybody else has a turn.
 void SimRing::progress_receive(std::uint64_t id, const Flight& flight) {
   SimSocket& socket = *files_.at(flight.fd).socket;
+  const bool discards = flight.discards > 0;  // and needs no buffer
   while (!flight.over && socket.readable() > 0) {
-    if (buffers_out_ >= options_.receive_buffers || random_.chance(options_.no_buffer)) {
-      post(id, -ENOBUFS, false);
-      return;
+    if (!discards && (buffers_out_ >= options_.receive_buffers || random_.chance(options_.no_buffer))) {
+      return post(id, -ENOBUFS, false);
     }
-    std::size_t octets = std::min(socket.readable(), options_.receive_octets_max);
+    auto octets = std::min(socket.readable(), discards ? flight.discards : options_.receive_octets_max);
     const bool in_part = random_.chance(options_.short_receive);
     if (in_part) octets = random_.part_of(octets);
     const std::string data = socket.read(octets);
-    post(id, static_cast<std::int32_t>(octets), !random_.chance(options_.lost_more), data);
+    post(id, static_cast<std::int32_t>(octets), !discards && !random_.chance(options_.lost_more),
+         discards ? std::string_view() : data);
     if (in_part) return look_later(id);
   }
   if (flight.over) return;

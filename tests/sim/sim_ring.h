@@ -62,7 +62,10 @@ class SimRing final : private SocketWatcher {
   void accept_one(int fd, io::Token token);
   void connect(int fd, const SocketAddress& address, io::Token token);
   void receive(int fd, io::Token token);
-  void send(int fd, std::string_view bytes, io::Token token);
+  void receive_discard(int fd, std::uint32_t octets, io::Token token);
+  void send(int fd, std::string_view bytes, io::Token token) {
+    send(fd, std::span<const std::string_view>(&bytes, 1), token);
+  }
   void send(int fd, std::span<const std::string_view> parts, io::Token token);
   void send_last(int fd, std::string_view bytes, io::Token token);
   void cancel(io::Token token);
@@ -107,8 +110,9 @@ class SimRing final : private SocketWatcher {
     std::size_t octets = 0;               // of all parts
     std::uint64_t checksum = 0;
     std::size_t sent = 0;
-    bool last = false;  // kept back from the peer until writing is shut down
-    bool once = false;  // no more after the first
+    std::size_t discards = 0;  // of a receive: how many octets at most, 0 if they are to be seen
+    bool last = false;         // kept back from the peer until writing is shut down
+    bool once = false;         // no more after the first
     bool submitted = false;
     bool look_scheduled = false;
     bool over = false;  // its last completion waits to be handled

@@ -51,10 +51,10 @@ SimSink::SimSink(const SimSinkOptions& options)
     const int listener =
         shares ? ring.share_listener(*rings_[0], first) : ring.listen(address(), options.backlog);
     if (i == 0) first = listener;
-    Shard& shard = *shards_.emplace_back(
-        std::make_unique<Shard>(options.shard, surroundings,
-                                std::vector<sink::ListenSocket>{{listener, options.one_listener, &peers_,
-                                                                 options.implicit_tls != nullptr}}));
+    Shard& shard = *shards_.emplace_back(std::make_unique<Shard>(
+        options.shard, surroundings,
+        std::vector<sink::ListenSocket>{{listener, options.one_listener, &peers_,
+                                         options.implicit_tls != nullptr, nullptr, options.can_discard}}));
     if (capture_) capture_->tap(i).set_notify([&shard] { shard.mailbox().post(io::Mailbox::returned); });
     shard.begin();
     driver_.add(ring, [this, &shard] {

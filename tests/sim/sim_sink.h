@@ -28,6 +28,7 @@ struct SimSinkOptions {
   sink::PeerPolicy peers{};
   const sink::AuthSource* auth = nullptr;
   unsigned shards = 1;
+  bool can_discard = true;    // as of TCP
   bool one_listener = false;  // for all shards, as of a UNIX socket
   std::size_t backlog = 1024;
   std::optional<SimCaptureOptions> capture{};                // samples are kept
