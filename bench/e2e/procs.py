@@ -16,6 +16,7 @@ import procfs  # noqa: E402  (whose socket listens where; memory of a process)
 _prctl = ctypes.CDLL(None, use_errno=True).prctl
 _PR_SET_PDEATHSIG = 1
 _STOP_SECONDS = 10
+_INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Failure(Exception):
@@ -96,12 +97,18 @@ class Process:
             _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             os.setpgid(0, 0)
             os.sched_setaffinity(0, {core})
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPTIONS)
 
-        self.started = time.monotonic()
-        with open(self.folder / "out", "wb") as out, open(self.folder / "err", "wb") as err:
-            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                                            env=clean_environment(environment), preexec_fn=prepare)
-        Process.living.append(self)
+        # No Ctrl-C between the start of the child and the note that it lives: nobody would end it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTIONS)
+        try:
+            self.started = time.monotonic()
+            with open(self.folder / "out", "wb") as out, open(self.folder / "err", "wb") as err:
+                self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                                                env=clean_environment(environment), preexec_fn=prepare)
+            Process.living.append(self)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     @property
     def pid(self):

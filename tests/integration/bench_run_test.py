@@ -55,7 +55,8 @@ class Run(mailvoid.TestCase):
         self.assertEqual(document["idle"]["runs"][0]["sessions"], 1500)
 
     def test_interrupted_it_ends_its_children_and_says_so(self):
-        bench = self.bench("--cases", "kept-100", "--rounds", "50", "--json", self.scratch() / "results.json")
+        bench = self.bench("--cases", "kept-100", "--programs", "mailvoid-sink,smtp-sink", "--rounds", "50",
+                           "--json", self.scratch() / "results.json")
         bench.wait_for_error_text("round 1 of 50: ")
         bench.signal(signal.SIGINT)
         ended = bench.wait(30)
