@@ -181,6 +181,7 @@ class ServerSession {
   bool tell_delivery(ServerEvent& event);
   void end_of_data(ReplyId reply, std::string_view id);
   void delivered(ReplyId reply, std::string_view id);
+  void begin_deliveries();
   void count_message(bool accepted);
   // What a message is refused for whatever the verdict: ok if nothing.
   [[nodiscard]] ReplyId fault_of_message() const;

@@ -104,6 +104,11 @@ bool ServerSession::end_chunk(ServerEvent& event) {
   if (no_room(event)) return true;
   tally().chunks.increment();
   if (next_reply_ == ReplyId::chunk_accepted && last_chunk_) return tell_end_of_data(event);
+  if (config().lmtp && last_chunk_ && chunked_) {
+    // Refused, but the last all the same: RFC 2033 4.3 wants a reply for each recipient.
+    begin_deliveries();
+    return false;
+  }
   state_ = State::command;
   if (next_reply_ != ReplyId::chunk_accepted && chunked_) {
     // A message that lacks a chunk must not be finished by the chunks that a client has sent ahead.
@@ -148,15 +153,16 @@ ReplyId ServerSession::fault_of_message() const {
 void ServerSession::end_of_data(ReplyId reply, std::string_view id) {
   if (next_reply_ != ReplyId::ok) reply = next_reply_;
   next_reply_ = reply;
-  if (config().lmtp) {
-    pending_octets_ = 0;
-    any_delivered_ = false;
-    state_ = State::deliveries;
-    return;
-  }
+  if (config().lmtp) return begin_deliveries();
   const bool accepted = reply == ReplyId::message_accepted;
   count_message(accepted);
   accepted ? say_accepted(id) : say(reply);
+}
+
+void ServerSession::begin_deliveries() {
+  pending_octets_ = 0;
+  any_delivered_ = false;
+  state_ = State::deliveries;
 }
 
 void ServerSession::count_message(bool accepted) {
