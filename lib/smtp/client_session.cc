@@ -187,12 +187,12 @@ void ClientSession::settle_refused_chunk() {
 
 void ClientSession::on_message_reply(bool positive) {
   if (config().lmtp) {
+    // A 503 behind a refused chunk says that there is nothing to deliver, once.
+    const bool out_of_order = blamed_step_ == ClientStep::bdat && parser_.code() == kBadSequence;
     ClientTally& tally = environment_->tally;
     (positive ? tally.deliveries_accepted : tally.deliveries_refused).increment();
     delivered_ += positive ? 1 : 0;
     if (!positive && delivered_ == 0) blame(ClientStep::message);
-    // A 503 behind a refused chunk says that there is nothing to deliver, once.
-    const bool out_of_order = blamed_step_ == ClientStep::bdat && parser_.code() == kBadSequence;
     if (++finals_ < accepted_ && !out_of_order) return;
     positive = delivered_ != 0;
     if (positive && !hopeless()) blamed_step_ = ClientStep::none;

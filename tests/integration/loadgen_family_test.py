@@ -209,6 +209,17 @@ class Envelopes(Family):
                 self.assertEqual(run["replies_by_step.message"], {"250": 1000})
                 self.assertEqual(self.commands(metrics)["lhlo"], run["connections.established"])
 
+    def test_lmtp_goes_on_after_a_chunk_that_is_refused(self):
+        mail = self.scratch() / "mail"
+        mail.mkdir()
+        for lines in (50, 100, 200, 300):  # of 72 octets: two fit, two do not
+            (mail / f"{lines}.eml").write_bytes(b"Subject: x\r\n\r\n" + (b"y" * 70 + b"\r\n") * lines)
+        sink = self.sink("--disable", "SIZE", "--max-message-size", "10k", listen=("127.0.0.1:0,protocol=lmtp",))
+        run = self.load(sink.target, "--lmtp", "--bdat", "3k", "--recipients", "4", "--mail", mail, "--messages", "200",
+                        "--sessions", "7", "--reply-timeout", "5s")
+        self.assertEqual((run["messages.accepted"], run["messages.rejected"], run["messages.failed"]), (100, 100, 0))
+        self.assertEqual(sink.scrape_when_idle()["mailvoid_sink_messages_accepted_total"], 100)
+
     def test_dsn(self):
         self.run_against(self.sink(), "--dsn", "ret=hdrs,notify=success,failure,delay,envid=run1-{message},orcpt",
                          "--recipients", "3")
