@@ -32,7 +32,10 @@ inline std::size_t at(CloseReason reason) { return static_cast<std::size_t>(reas
 
 class ShardTest : public testing::Test {
  protected:
-  void start(const SimSinkOptions& options = {}) { sink_.emplace(options); }
+  void start(const SimSinkOptions& options = {}) {
+    clients_.clear();  // they speak through the network of the sink that goes
+    sink_.emplace(options);
+  }
 
   ScriptClient& client(std::string_view says = {}) {
     ScriptClient& client = clients_.emplace_back(sink_->network());
