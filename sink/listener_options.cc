@@ -90,7 +90,8 @@ void describe_policies(SettingTable& table, ListenerOptions& listener) {
               "a message that has a line feed alone: accepted and counted, or 554 after the dot");
   table.value("early-talkers", listener.early_talkers, choice("serve|refuse", {"serve", "refuse"}),
               "clients that send before they are greeted: served in order, or 554 and close");
-  table.flag("tls-required", listener.tls_required, "530 to mail outside TLS");
+  table.flag("tls-required", listener.tls_required,
+             "outside TLS answer 530 to all but EHLO, NOOP, QUIT and STARTTLS");
 }
 
 // Everything that the listener may be told, for the texts and tables that name one.
