@@ -127,9 +127,8 @@ TEST_P(HttpServerTest, StopsUnderLoad) {
     });
   }
   while (answered < 50) std::this_thread::yield();
-  const auto begin = std::chrono::steady_clock::now();
   server.reset();
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
+  EXPECT_FALSE(Socket(address).connected());
   over = true;
   for (std::thread& client : clients) client.join();
 }
