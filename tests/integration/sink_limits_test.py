@@ -204,13 +204,14 @@ class Greed(mailvoid.TestCase):
         with Client(sink.address).greet() as greedy, Client(sink.address).greet() as modest:
             before = procfs.peak_resident_bytes(sink.pid)
             greedy.socket.setblocking(False)
+            commands = b"NOOP\r\n" * 10000
             sent = 0
 
             def stuff():
                 nonlocal sent
                 try:
-                    while True:
-                        sent += greedy.socket.send(b"NOOP\r\n" * 10000)
+                    while True:  # a send may end inside a command: the next one goes on from there
+                        sent += greedy.socket.send(commands[sent % 6:])
                 except BlockingIOError:
                     return sink.scrape()["mailvoid_sink_paused_sessions_total"] > 0
             mailvoid.eventually("the sink stops reading", stuff)
