@@ -41,6 +41,7 @@ class SecureServer:
             while True:
                 connection, _ = self._listener.accept()
                 connection.settimeout(30)
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _secure(self, connection):
