@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 # A folder of lib/, or a program, and what of lib/ it may include besides itself. An arrow points only down this list.
-ALL = {"program", "admin", "capture", "config", "tls", "sasl", "io", "proxy", "smtp", "scan", "stats", "base"}
+ALL = {"program", "admin", "capture", "config", "tls", "sasl", "io", "proxy", "smtp", "pacing", "scan", "stats", "base"}
 MAY_USE = {
     "sink": ALL,
     "loadgen": ALL,
@@ -24,13 +24,14 @@ MAY_USE = {
     "io": {"stats", "base"},
     "proxy": {"base"},
     "smtp": {"scan", "stats", "base"},
+    "pacing": {"base"},
     "scan": {"base"},
     "stats": {"base"},
     "base": set(),
 }
 
 # Layers without I/O, threads or a clock: time and octets are passed in, which is what makes them replayable.
-PURE = {"sasl", "proxy", "smtp", "scan", "stats"}
+PURE = {"sasl", "proxy", "smtp", "pacing", "scan", "stats"}
 IMPURE_HEADERS = re.compile(
     r"sys/(socket|epoll|eventfd|signalfd|uio|un|ioctl|time)\.h|liburing.*|netinet/.*|arpa/.*|netdb\.h|poll\.h|"
     r"unistd\.h|fcntl\.h|pthread\.h|time\.h|ctime|thread|mutex|shared_mutex|condition_variable|future|fstream|iostream")
