@@ -123,6 +123,18 @@ void describe_times(CommandLine& line, LoadOptions& options) {
              "at the end, for messages on their way; what is left then has failed");
 }
 
+void describe_thresholds(CommandLine& line, LoadOptions& options) {
+  line.group("What it must keep");
+  line.list(
+      "threshold", options.thresholds, threshold_value(),
+      "fail with exit code 99 unless this holds: message.p99<250ms, errors<0.1%, rate>=1000/s; metrics are "
+      "phases and service phases with p50 to p99.9, mean or max, lag likewise, started, accepted, "
+      "rejected, failed, missed and errors as numbers or %, and rate; 'abort' or 'abort after 30s' behind "
+      "one ends the run early");
+  line.flag("threshold-abort", options.threshold_abort,
+            "end the run as soon as any threshold is seen to fail");
+}
+
 void describe_output(CommandLine& line, LoadOptions& options) {
   line.group("What it tells");
   line.value("admin", options.admin, config::admin_endpoint(), "where /metrics, /healthz and /readyz are");
@@ -199,6 +211,11 @@ std::optional<ExitRequest> check_together(const CommandLine& line, const LoadOpt
         fmt::format("{} do not fit the hard limit of {} open files: at most {}, or raise it (ulimit -Hn)",
                     options.sessions, host.descriptors_max, host.descriptors_max - others));
   }
+  if (const auto planless = std::ranges::find_if(options.thresholds, &Threshold::needs_plan);
+      planless != options.thresholds.end()) {
+    return line.error("threshold", fmt::format("'{}' needs a planned rate, and this is a closed loop",
+                                               planless->expression));
+  }
   if (options.shards > options.sessions) return line.error("shards", "there are more than --sessions");
   return std::nullopt;
 }
@@ -223,6 +240,7 @@ std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char*
   describe_mail(line, options, context);
   describe_profile(line, options);
   describe_times(line, options);
+  describe_thresholds(line, options);
   describe_output(line, options);
   describe_tuning(line, options, context);
   line.allow_tables({"mix"});

@@ -17,6 +17,7 @@
 #include "config/host.h"
 #include "config/pin.h"
 #include "loadgen/profile_options.h"
+#include "loadgen/threshold.h"
 
 namespace mailvoid::loadgen {
 
@@ -60,6 +61,9 @@ struct LoadOptions : ProfileOptions {
   std::chrono::nanoseconds connect_timeout{};
   std::chrono::nanoseconds reply_timeout{};
   std::chrono::nanoseconds grace{};  // for transactions in flight at the end
+
+  std::vector<Threshold> thresholds;
+  bool threshold_abort = false;  // each of them ends the run when it is seen to fail
 
   config::AdminEndpoint admin;
   std::string json;    // the result as JSON: a path, "-" for stdout (tables then go to stderr), "" for none

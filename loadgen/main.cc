@@ -8,12 +8,14 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/units.h"
 #include "io/ring_features.h"
 #include "loadgen/address_template.h"
+#include "loadgen/judge.h"
 #include "loadgen/live_view.h"
 #include "loadgen/load_metrics.h"
 #include "loadgen/load_options.h"
@@ -32,6 +34,8 @@ namespace mailvoid::loadgen {
 namespace {
 
 constexpr std::string_view kProgram = "mailvoid-loadgen";
+constexpr int kExitThreshold = 99;  // k6's code for it
+constexpr Duration kJudgeInterval = std::chrono::seconds(1);
 
 int fail(const std::string& what, int code = program::kExitRuntime) {
   fmt::print(stderr, "{}: {}\n", kProgram, what);
@@ -65,26 +69,54 @@ struct CpuTimes {
   }
 };
 
-// Shows how it goes until every shard has finished. True if a signal ended the run early.
-bool watch(LoadRunner& runner, LiveView* view, Instant started, program::Signals& signals,
-           program::Finished& finished) {
+// How a run came to its end.
+struct Ending {
+  bool interrupted = false;                                            // by a signal
+  std::optional<std::pair<std::size_t, ThresholdOutcome>> aborted_by;  // which threshold, and how it stood
+};
+
+// The threshold that should end the run now, if one should.
+std::optional<std::pair<std::size_t, ThresholdOutcome>> broken_promise(const LoadRunner& runner,
+                                                                       const LoadOptions& options,
+                                                                       Duration elapsed) {
+  RunResult moment;
+  moment.totals = runner.totals();
+  moment.latencies = runner.latencies();
+  moment.elapsed = elapsed;
+  const auto index = aborting(options.thresholds, options.threshold_abort, moment.judged());
+  if (!index) return std::nullopt;
+  ThresholdOutcome outcome = judge(options.thresholds[*index], moment.judged());
+  outcome.aborted = true;
+  return std::pair(*index, std::move(outcome));
+}
+
+// Shows how it goes until every shard has finished.
+Ending watch(LoadRunner& runner, const LoadOptions& options, LiveView* view, Instant started,
+             program::Signals& signals, program::Finished& finished) {
   std::size_t running = runner.shard_count();
-  bool interrupted = false;
+  const bool may_abort = any_aborts(options.thresholds, options.threshold_abort);
+  Instant judged = started;
+  Ending ending;
   while (running > 0) {
     pollfd watched[] = {{signals.descriptor(), POLLIN, 0}, {finished.descriptor(), POLLIN, 0}};
-    const Duration interval = view != nullptr ? view->interval() : std::chrono::seconds(60);
+    const Duration interval = view != nullptr ? view->interval() : std::chrono::seconds(may_abort ? 1 : 60);
     const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(interval);
     ::poll(watched, 2, static_cast<int>(wait.count()));
     if (signals.take() != program::Signals::Signal::none) {
-      if (interrupted) std::_Exit(program::kExitInterrupted);
-      interrupted = true;
+      if (ending.interrupted) std::_Exit(program::kExitInterrupted);
+      ending.interrupted = true;
       runner.finish();
+    }
+    if (may_abort && !ending.aborted_by && now() - judged >= kJudgeInterval) {
+      judged = now();
+      ending.aborted_by = broken_promise(runner, options, judged - started);
+      if (ending.aborted_by) runner.finish();
     }
     running -= finished.take();
     if (view != nullptr && running > 0) view->update(runner.totals(), now() - started);
   }
   if (view != nullptr) view->finish();
-  return interrupted;
+  return ending;
 }
 
 void append_shard_metrics(const LoadRunner& runner, admin::MetricFamilies& families) {
@@ -113,7 +145,8 @@ int conclude(const RunResult& result, program::ResultFile& json) {
   }
   if (const auto written = json.write(result_json(result)); !written) return fail(written.error());
   if (nothing) return fail(nothing_connected_text(result));
-  return result.interrupted ? program::kExitInterrupted : config::kExitDone;
+  if (result.interrupted) return program::kExitInterrupted;
+  return result.thresholds_passed() ? config::kExitDone : kExitThreshold;
 }
 
 // The whole of the run, from the first connection on; nothing if a shard could not take part.
@@ -125,7 +158,7 @@ std::optional<RunResult> execute(LoadRunner& runner, RunResult result, program::
   const CpuTimes before = CpuTimes::now();
   const Instant started = now();
   runner.start([&finished] { finished.announce(); });
-  result.interrupted = watch(runner, options.quiet ? nullptr : &view, started, signals, finished);
+  const Ending ending = watch(runner, options, options.quiet ? nullptr : &view, started, signals, finished);
   if (!runner.wait()) return std::nullopt;
   const CpuTimes after = CpuTimes::now();
   result.elapsed = std::max(Duration(0), runner.last_outcome() - started);
@@ -134,6 +167,9 @@ std::optional<RunResult> execute(LoadRunner& runner, RunResult result, program::
   result.totals = runner.totals();
   result.latencies = runner.latencies();
   result.profiles = runner.profile_totals();
+  result.interrupted = ending.interrupted;
+  result.thresholds = judge(options.thresholds, result.judged());
+  if (ending.aborted_by) result.thresholds[ending.aborted_by->first] = ending.aborted_by->second;
   return result;
 }
 

@@ -196,6 +196,15 @@ void add_errors(const LoadTotals& totals, Table& table) {
   if (!label.empty()) table.row(label, "none");
 }
 
+void add_thresholds(const RunResult& run, Table& table) {
+  std::string_view label = "thresholds";
+  for (const ThresholdOutcome& outcome : run.thresholds) {
+    table.row(label, fmt::format("{} {}", outcome.passed ? "held  " : "FAILED", outcome_text(outcome)),
+              outcome.passed ? Color::green : Color::red);
+    label = "";
+  }
+}
+
 void add_generator(const RunResult& run, Table& table) {
   const LoadTotals& totals = run.totals;
   table.row("generator",
@@ -252,6 +261,7 @@ std::string report_text(const RunResult& run, bool color) {
   add_replies(run.totals, table);
   add_errors(run.totals, table);
   add_generator(run, table);
+  add_thresholds(run, table);
   add_warnings(run, table);
   return std::move(table).take();
 }

@@ -7,6 +7,7 @@
 #include "base/version.h"
 #include "loadgen/error_kinds.h"
 #include "loadgen/phases.h"
+#include "loadgen/threshold_json.h"
 
 namespace mailvoid::loadgen {
 namespace {
@@ -158,6 +159,7 @@ Json options_in_force(const LoadOptions& options) {
       {"connect_timeout_seconds", seconds(options.connect_timeout)},
       {"reply_timeout_seconds", seconds(options.reply_timeout)},
       {"grace_seconds", seconds(options.grace)},
+      {"threshold_abort", options.threshold_abort},
       {"simd", options.simd},
       {"ring_disable", options.ring_disable},
       {"ring_entries", options.ring_entries},
@@ -225,6 +227,7 @@ std::string result_json(const RunResult& run) {
         {"closed_by_421", totals.closed_by_421},
         {"helo_fallbacks", totals.helo_fallbacks}}},
       {"latency_seconds", all_latencies(run.latencies)},
+      {"thresholds", thresholds_json(run.thresholds)},
       {"replies", replies(totals)},
       {"replies_by_step", replies_by_step(totals)},
       {"errors", errors(totals)},

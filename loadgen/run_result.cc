@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loadgen/run_result.h"
 
+#include <algorithm>
+
 namespace mailvoid::loadgen {
 namespace {
 
@@ -20,6 +22,15 @@ double RunResult::messages_per_second() const {
 
 double RunResult::octets_per_second() const {
   return per(static_cast<double>(totals.message_octets), seconds(elapsed));
+}
+
+JudgedFigures RunResult::judged() const {
+  static const stats::HistogramSnapshot kNothing;
+  return {totals, latencies, latencies, kNothing, std::nullopt, 0, elapsed};
+}
+
+bool RunResult::thresholds_passed() const {
+  return std::ranges::all_of(thresholds, &ThresholdOutcome::passed);
 }
 
 std::int64_t RunResult::unaccounted() const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "loadgen/judge.h"
 #include "loadgen/load_options.h"
 #include "loadgen/load_totals.h"
 
@@ -29,6 +30,8 @@ struct RunResult {
   LoadLatencies latencies;
   std::vector<ProfileTotals> profiles;  // one if there is no mix
 
+  std::vector<ThresholdOutcome> thresholds;  // in the order of the options
+
   // Of the whole process during `elapsed` (getrusage).
   Duration cpu_user{};
   Duration cpu_system{};
@@ -41,6 +44,9 @@ struct RunResult {
   // Accepted messages a second, and their octets; 0 for a run without duration.
   [[nodiscard]] double messages_per_second() const;
   [[nodiscard]] double octets_per_second() const;
+  // What the thresholds are judged by; refers to this.
+  [[nodiscard]] JudgedFigures judged() const;
+  [[nodiscard]] bool thresholds_passed() const;
   // Messages started without an outcome, or outcomes without a start: 0 unless there is a defect.
   [[nodiscard]] std::int64_t unaccounted() const;
 };

@@ -86,6 +86,19 @@ TEST(Report, ShowsSuccessInGreenOnlyWhenEveryMessageWasAccepted) {
   EXPECT_THAT(report_text(run, true), HasSubstr("\x1b[32m"));
 }
 
+TEST(Report, TellsHowEachThresholdCameOut) {
+  RunResult run = sample_run();
+  EXPECT_THAT(report_text(run, false), Not(HasSubstr("thresholds")));
+  for (const char* text : {"message.p99<1s", "errors<1%", "tls.max<1s"}) {
+    run.thresholds.push_back(judge(parse_threshold(text).value(), run.judged()));
+  }
+  EXPECT_THAT(report_text(run, false),
+              HasSubstr("  thresholds    held   message.p99<1s: 991 ms\n"
+                        "                FAILED errors<1%: 1.198 %\n"
+                        "                FAILED tls.max<1s: nothing was measured\n"));
+  EXPECT_THAT(report_text(run, true), HasSubstr("\x1b[31mFAILED errors<1%: 1.198 %\x1b[0m"));
+}
+
 TEST(Report, SaysThatTheRunWasInterrupted) {
   RunResult run = sample_run();
   EXPECT_THAT(report_text(run, false), Not(HasSubstr("interrupted")));

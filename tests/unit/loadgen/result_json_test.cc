@@ -136,6 +136,23 @@ TEST(ResultJson, ShowsTheOptionsInForce) {
   EXPECT_EQ(options["sources"], Json::array({"127.0.0.2"}));
 }
 
+TEST(ResultJson, TellsHowEachThresholdCameOut) {
+  RunResult run = sample_run();
+  for (const char* text : {"message.p99<1s", "tls.max<1s", "errors<1%"}) {
+    run.thresholds.push_back(judge(parse_threshold(text).value(), run.judged()));
+  }
+  run.thresholds[2].aborted = true;
+  const Json thresholds = parsed(run)["thresholds"];
+  ASSERT_EQ(thresholds.size(), 3U);
+  EXPECT_EQ(thresholds[0],
+            Json::parse(R"({"expression": "message.p99<1s", "unit": "seconds", "value": 0.991231,
+                                           "limit": 1.0, "passed": true, "aborted": false})"));
+  EXPECT_TRUE(thresholds[1]["value"].is_null());
+  EXPECT_EQ(thresholds[1]["passed"], false);
+  EXPECT_EQ(thresholds[2]["unit"], "percent");
+  EXPECT_EQ(thresholds[2]["aborted"], true);
+}
+
 TEST(ResultJson, ShowsWhatTheGeneratorCost) {
   RunResult run = sample_run();
   run.totals.ring_enters = 11;

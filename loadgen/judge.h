@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Holds a run to its thresholds: at the end, and while it goes on for those that abort.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "loadgen/load_totals.h"
+#include "loadgen/threshold.h"
+
+namespace mailvoid::loadgen {
+
+// What thresholds are compared with: all of the measured part of a run, of one moment. What is referred to
+// outlives this.
+struct JudgedFigures {
+  const LoadTotals& totals;
+  const LoadLatencies& latencies;          // from the intended start where there is one
+  const LoadLatencies& service;            // from the actual send
+  const stats::HistogramSnapshot& lag;     // of started messages
+  std::optional<std::uint64_t> planned{};  // starts that were due; none without a plan
+  std::uint64_t missed = 0;                // of those, never started
+  Duration elapsed{};
+};
+
+// How one threshold came out.
+struct ThresholdOutcome {
+  Threshold threshold;
+  std::optional<double> value{};  // in threshold.unit; none: there was nothing to take a figure of
+  bool passed = false;            // never without a value
+  bool aborted = false;           // it ended the run
+};
+
+// Connections that never got as far as mail. One mishap may count twice where two things were seen.
+[[nodiscard]] std::uint64_t connections_spoilt(const LoadTotals& totals);
+
+// The figure that the threshold is about, in its unit.
+[[nodiscard]] std::optional<double> figure_of(const Threshold& threshold, const JudgedFigures& figures);
+
+[[nodiscard]] ThresholdOutcome judge(const Threshold& threshold, const JudgedFigures& figures);
+[[nodiscard]] std::vector<ThresholdOutcome> judge(std::span<const Threshold> thresholds,
+                                                  const JudgedFigures& figures);
+
+// The first threshold that ends a run that has come so far, if one does: it aborts (or `all_abort`), its time
+// to look has come, it fails, and at least kAbortMessages have ended, so that a share or a percentile is one.
+inline constexpr std::uint64_t kAbortMessages = 100;
+// Whether any may.
+[[nodiscard]] bool any_aborts(std::span<const Threshold> thresholds, bool all_abort);
+[[nodiscard]] std::optional<std::size_t> aborting(std::span<const Threshold> thresholds, bool all_abort,
+                                                  const JudgedFigures& figures);
+
+// "message.p99<250ms: 12.3 ms"; "tls.max<1s: nothing was measured".
+[[nodiscard]] std::string outcome_text(const ThresholdOutcome& outcome);
+
+}  // namespace mailvoid::loadgen
