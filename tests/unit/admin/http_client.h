@@ -35,6 +35,12 @@ class Socket {
     return send(fd_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
   }
 
+  // Waits until some of an answer, or its end, is there; false if the server leaves us without for a minute.
+  [[nodiscard]] bool wait_for_some() const {
+    pollfd poll_fd{.fd = fd_, .events = POLLIN, .revents = 0};
+    return poll(&poll_fd, 1, 60'000) == 1;
+  }
+
   // Everything until the server ends the connection; nothing if it does not within the time.
   [[nodiscard]] std::optional<std::string> read_to_end(std::chrono::milliseconds within) const {
     std::string all;

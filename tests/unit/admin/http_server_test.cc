@@ -98,20 +98,19 @@ TEST_P(HttpServerTest, RefusesOtherMethods) {
   }
 }
 
-TEST_P(HttpServerTest, StopsAtOnceThoughClientsAreConnected) {
+// A server that waited for one of them would outlast this test by far.
+TEST_P(HttpServerTest, StopsThoughClientsAreConnected) {
   server.reset();
-  server = start({.address = GetParam(), .client_timeout = 10s});
+  server = start({.address = GetParam(), .client_timeout = 1h});
   address = server->address();
   const Socket silent(address);
   const Socket halfway(address);
   halfway.send_text("GET /hel");
   const Socket not_reading(address);
   not_reading.send_text("GET /huge HTTP/1.1\r\n\r\n");
-  std::this_thread::sleep_for(200ms);
-  const auto begin = std::chrono::steady_clock::now();
+  ASSERT_TRUE(not_reading.wait_for_some());
   server.reset();
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
-  EXPECT_EQ(halfway.read_to_end(500ms), "");
+  EXPECT_EQ(halfway.read_to_end(1min), "");
   EXPECT_FALSE(Socket(address).connected());
 }
 
@@ -142,18 +141,18 @@ TEST_P(HttpServerTest, ServesOnWhileItHasManyMoreConnectionsThanItTakes) {
   EXPECT_EQ(get(address, "/hello").status, 200);
 }
 
+// However it keeps on sending: its time is for the whole request.
 TEST(HttpServer, CutsOffAClientThatDoesNotFinishItsRequest) {
+  constexpr int kOctetsMax = 3000;  // a minute, and far from the largest request
   const auto server = start({.client_timeout = 100ms});
   const Socket slow(server->address());
-  const auto begin = std::chrono::steady_clock::now();
+  slow.send_text("GET /hello HTTP/1.1\r\nX: ");
   std::optional<std::string> end;
-  for (const char c : std::string_view("GET /hello HTTP/1.1\r\nX: 123456789012345678901234567890")) {
-    if (!slow.send_text(std::string_view(&c, 1))) break;
+  for (int i = 0; i < kOctetsMax && !end; ++i) {
+    slow.send_text("x");
     end = slow.read_to_end(20ms);
-    if (end) break;
   }
   ASSERT_TRUE(end);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 900ms);
   EXPECT_EQ(parse_reply(end).status, 400);
 }
 
