@@ -153,6 +153,7 @@ class SimRing final : private SocketWatcher {
   void progress_connect(std::uint64_t id, const Flight& flight);
   void progress_receive(std::uint64_t id, const Flight& flight);
   void progress_send(std::uint64_t id, Flight& flight);
+  [[nodiscard]] static std::uint64_t checksum(std::span<const std::string_view> parts);
   void check_unchanged(const Flight& flight);
   void look_at_watches();
   [[nodiscard]] int adopt(SimListener& listener);
