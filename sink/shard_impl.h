@@ -9,8 +9,10 @@
 
 #include "base/assert.h"
 #include "sink/shard.h"
+#include "sink/shard_accept-inl.h"
 #include "sink/shard_discard-inl.h"
 #include "sink/shard_drain-inl.h"
+#include "sink/shard_output-inl.h"
 #include "sink/shard_peers-inl.h"
 #include "sink/shard_samples-inl.h"
 #include "sink/shard_tls-inl.h"
@@ -117,46 +119,6 @@ void Shard<R>::on_completion(const io::Completion& completion) {
     case io::Operation::close:    // only failures complete: there was nothing to cancel or to close
     case io::Operation::cancel: return;
   }
-}
-
-template <io::Ring R>
-void Shard<R>::on_accept(const io::Completion& completion) {
-  ListenerState& listener = listeners_[completion.token.slot];
-  if (!completion.more) listener.accepting = false;
-  if (completion.result >= 0) {
-    open(completion.result, listener);
-  } else if (completion.result != -ECANCELED) {
-    counters_.accept_errors.increment();
-    listener.retry_at = now_ + kAcceptRetryDelay;
-  }
-  if (draining_ && !listener.accepting) close_listener(completion.token.slot);
-}
-
-template <io::Ring R>
-void Shard<R>::open(int fd, const ListenerState& state) {
-  const ListenSocket& listener = state.socket;
-  counters_.connections.increment();
-  Connection* const connection = connections_.acquire(*state.environment, fd);
-  if (connection == nullptr) {
-    counters_.refused[static_cast<std::size_t>(Refusal::no_slot)].increment();
-    ring_.close(fd);
-    return;
-  }
-  counters_.connections_open.increment();
-  connection->counted = surroundings_.totals.connections_open.fetch_add(1, std::memory_order_relaxed) <
-                        options_.connections_max;
-  if (!connection->counted) surroundings_.totals.connections_open.fetch_sub(1, std::memory_order_relaxed);
-  connection->traced = surroundings_.trace != nullptr && surroundings_.trace->claim();
-  if (connection->traced) surroundings_.trace->opened(ring_.peer_address(fd).text());
-  connection->implicit_tls = listener.implicit_tls;
-  connection->can_discard = listener.can_discard && !connection->traced;
-  if (listener.peers != nullptr && listener.peers->proxy_protocol && !draining_) {
-    introduce(*connection, *listener.peers);
-  } else {
-    trust(*connection, listener.peers);
-    begin(*connection, {});
-  }
-  settle(*connection);
 }
 
 template <io::Ring R>
@@ -292,38 +254,6 @@ void Shard<R>::feed_held(Connection& connection) {
 }
 
 template <io::Ring R>
-void Shard<R>::on_send(Connection& connection, const io::Completion& completion) {
-  connection.send_in_flight = false;
-  connection.send_cancelled = false;
-  if (completion.result < 0) {
-    connection.tls == nullptr ? connection.engine.end_send(0) : connection.tls->codec.end_send(0);
-    abort(connection, lost_reason(connection));
-    return;
-  }
-  counters_.sends.increment();
-  counters_.octets_sent.add(static_cast<std::uint64_t>(completion.result));
-  const auto octets = static_cast<std::size_t>(completion.result);
-  connection.tls == nullptr ? connection.engine.end_send(octets) : on_ciphertext_sent(connection, octets);
-  if (connection.phase != Phase::open) return;
-  if (!connection.held.empty()) {
-    wheel_.schedule(connection, now_ + options_.idle_timeout);
-    feed_held(connection);
-  } else if (connection.output_full) {
-    take_input(connection, {});  // a reply that waits for room needs no input to come out
-  }
-}
-
-// Whether some of what was sent has been taken since the last look. A send ends
-// only when all of it has gone, and that may take a slow reader longer than any time-out.
-template <io::Ring R>
-bool Shard<R>::peer_has_read(Connection& connection) {
-  const std::uint32_t taken = ring_.taken_by_peer(connection.fd);
-  const bool some = taken != connection.taken_by_peer;
-  connection.taken_by_peer = taken;
-  return some;
-}
-
-template <io::Ring R>
 void Shard<R>::on_timer(Connection& connection) {
   switch (connection.phase) {
     case Phase::open:
@@ -377,36 +307,6 @@ void Shard<R>::settle(Connection& connection) {
 }
 
 template <io::Ring R>
-void Shard<R>::send_pending(Connection& connection) {
-  if (connection.send_in_flight) return;
-  if (connection.tls != nullptr) return send_ciphertext(connection);
-  if (!connection.engine.output_pending()) return;
-  const std::string_view bytes = connection.engine.begin_send();
-  if (connection.traced) surroundings_.trace->server_said(bytes);
-  connection.send_in_flight = true;
-  if (!connection.held.empty()) std::ignore = peer_has_read(connection);
-  const io::Token name = token(io::Operation::send, connection);
-  if (connection.phase == Phase::flushing && !connection.engine.output_pending()) {
-    ring_.send_last(connection.fd, bytes, name);
-  } else {
-    ring_.send(connection.fd, bytes, name);
-  }
-}
-
-// Close cancels nothing and, with unread input, would throw our last reply away: so shut down writing and
-// wait for the client to close, unless it has.
-template <io::Ring R>
-void Shard<R>::finish_flush(Connection& connection) {
-  if (connection.input_ended) {
-    abort(connection, connection.close_reason);
-    return;
-  }
-  ring_.shutdown_write(connection.fd);
-  connection.phase = Phase::lingering;
-  wheel_.schedule(connection, now_ + kLingerTimeout);
-}
-
-template <io::Ring R>
 void Shard<R>::abort(Connection& connection, CloseReason reason) {
   if (connection.phase == Phase::aborting) return;
   connection.phase = Phase::aborting;
@@ -445,22 +345,6 @@ void Shard<R>::rearm_starved() {
     connection->starved = false;
     settle(*connection);
   });
-}
-
-template <io::Ring R>
-void Shard<R>::rearm_accepts(Instant now) {
-  if (draining_) return;
-  for (std::uint32_t i = 0; i < listeners_.size(); ++i) {
-    ListenerState& listener = listeners_[i];
-    if (listener.accepting || listener.retry_at > now) continue;
-    listener.accepting = true;
-    const io::Token name{io::Operation::accept, 0, i};
-    if (listener.socket.shared) {
-      ring_.accept_one(listener.socket.fd, name);
-    } else {
-      ring_.accept(listener.socket.fd, name);
-    }
-  }
 }
 
 template <io::Ring R>
