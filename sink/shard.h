@@ -133,6 +133,8 @@ class Shard {
   void end_text(Connection& connection);
   [[nodiscard]] bool text_ended(const Connection& connection) const;
   void feed(Connection& connection, std::string_view& input);
+  [[nodiscard]] smtp::ServerEvent pump(Connection& connection, std::string_view& input);
+  [[nodiscard]] smtp::ServerEvent pump_traced(Connection& connection, std::string_view& input);
   void feed_held(Connection& connection);
   void hold(Connection& connection, std::string_view input);
   void answer(Connection& connection, const smtp::ServerEvent& event);

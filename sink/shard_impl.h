@@ -16,6 +16,7 @@
 #include "sink/shard_peers-inl.h"
 #include "sink/shard_samples-inl.h"
 #include "sink/shard_tls-inl.h"
+#include "sink/shard_trace-inl.h"
 #include "sink/shard_verdicts-inl.h"
 
 namespace mailvoid::sink {
@@ -210,17 +211,18 @@ bool Shard<R>::text_ended(const Connection& connection) const {
   return connection.tls == nullptr ? connection.input_ended : connection.tls->text_ended;
 }
 
+template <io::Ring R>
+smtp::ServerEvent Shard<R>::pump(Connection& connection, std::string_view& input) {
+  return connection.sampled ? capture_.pump(connection, name_of(connection), input)
+                            : connection.engine.pump(input);
+}
+
 // Gives the engine as much of `input` as it takes, and answers its events.
 template <io::Ring R>
 void Shard<R>::feed(Connection& connection, std::string_view& input) {
   for (;;) {
-    const std::string_view before = input;
-    const bool was_data = connection.engine.in_data();
-    const smtp::ServerEvent event = connection.sampled ? capture_.pump(connection, name_of(connection), input)
-                                                       : connection.engine.pump(input);
-    if (connection.traced) {
-      surroundings_.trace->client_said(before.substr(0, before.size() - input.size()), was_data);
-    }
+    const smtp::ServerEvent event =
+        connection.traced ? pump_traced(connection, input) : pump(connection, input);
     if (connection.extras != nullptr && !connection.engine.in_auth()) auth_.forget(connection);
     switch (event.kind) {
       case smtp::ServerEvent::Kind::need_input:

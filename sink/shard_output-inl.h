@@ -21,6 +21,7 @@ void Shard<R>::on_send(Connection& connection, const io::Completion& completion)
   counters_.sends.increment();
   counters_.octets_sent.add(static_cast<std::uint64_t>(completion.result));
   const auto octets = static_cast<std::size_t>(completion.result);
+  if (connection.traced && connection.tls == nullptr) surroundings_.trace->server_sent(octets);
   connection.tls == nullptr ? connection.engine.end_send(octets) : on_ciphertext_sent(connection, octets);
   if (connection.phase != Phase::open) return;
   if (!connection.held.empty()) {

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "base/units.h"
 
@@ -33,7 +35,9 @@ std::string printable(std::string_view line) {
 bool Trace::claim() {
   if (taken_.exchange(true, std::memory_order_acquire)) return false;
   partial_.clear();
-  message_octets_ = 0;
+  partial_reply_.clear();
+  payload_octets_ = 0;
+  repeated_octets_ = 0;
   return true;
 }
 
@@ -43,52 +47,51 @@ void Trace::opened(std::string_view peer) {
 
 void Trace::note(std::string_view text) { fmt::print(stderr, "trace: --- {}\n", text); }
 
-void Trace::client_said(std::string_view octets, bool message_data) {
-  if (message_data) {
-    message_octets_ += octets.size();
-    return;
-  }
-  print_lines('C', octets);
-}
+void Trace::client_said(std::string_view octets) { print_lines('C', octets, partial_); }
 
-void Trace::server_said(std::string_view octets) {
-  flush_message();
-  for (std::size_t start = 0; start < octets.size();) {
-    const std::size_t end = octets.find("\r\n", start);
-    fmt::print(stderr, "trace: S: {}\n", printable(octets.substr(start, end - start)));
-    start = end == octets.npos ? octets.size() : end + 2;
-  }
-}
-
-void Trace::closed() {
-  flush_message();
-  if (!partial_.empty()) fmt::print(stderr, "trace: C: {} [no end of line]\n", printable(partial_));
-  fmt::print(stderr, "trace: --- session {} closed\n", session_);
-  taken_.store(false, std::memory_order_release);
-}
-
-// A command may come in pieces; it is shown when its line is complete.
-void Trace::print_lines(char who, std::string_view octets) {
-  if (octets.empty()) return;
-  flush_message();
+// A line may come in pieces; it is shown when it is complete.
+void Trace::print_lines(char who, std::string_view octets, std::string& partial) {
   while (!octets.empty()) {
     const std::size_t end = octets.find('\n');
     if (end == octets.npos) {
-      if (partial_.size() <= kLineShownMax) partial_ += octets;
+      if (partial.size() <= kLineShownMax) partial += octets;
       return;
     }
-    partial_ += octets.substr(0, end);
+    partial += octets.substr(0, end);
     octets.remove_prefix(end + 1);
-    if (partial_.ends_with('\r')) partial_.pop_back();
-    fmt::print(stderr, "trace: {}: {}\n", who, printable(partial_));
-    partial_.clear();
+    if (partial.ends_with('\r')) partial.pop_back();
+    fmt::print(stderr, "trace: {}: {}\n", who, printable(partial));
+    partial.clear();
   }
 }
 
-void Trace::flush_message() {
-  if (message_octets_ == 0) return;
-  fmt::print(stderr, "trace: C: [{} octets of message, final dot included]\n", format_count(message_octets_));
-  message_octets_ = 0;
+void Trace::client_sent(Payload what, std::uint64_t octets) {
+  payload_ = what;
+  payload_octets_ += octets;
+}
+
+void Trace::payload_over(bool whole) {
+  if (payload_octets_ == 0) return;
+  const bool message = payload_ == Payload::message;
+  const std::string_view end = !whole ? ", cut off" : message ? ", final dot included" : "";
+  fmt::print(stderr, "trace: C: [{} octets of {}{}]\n", format_count(payload_octets_),
+             message ? "message" : "a chunk", end);
+  payload_octets_ = 0;
+}
+
+void Trace::server_said(std::string_view octets) {
+  last_said_octets_ = octets.size();
+  octets.remove_prefix(std::min(std::exchange(repeated_octets_, 0), octets.size()));
+  print_lines('S', octets, partial_reply_);
+}
+
+void Trace::server_sent(std::size_t octets) { repeated_octets_ = last_said_octets_ - octets; }
+
+void Trace::closed() {
+  payload_over(false);
+  if (!partial_.empty()) fmt::print(stderr, "trace: C: {} [no end of line]\n", printable(partial_));
+  fmt::print(stderr, "trace: --- session {} closed\n", session_);
+  taken_.store(false, std::memory_order_release);
 }
 
 }  // namespace mailvoid::sink

@@ -52,6 +52,16 @@ bool ServerSession::step_without_input(std::string_view& input, ServerEvent& eve
   }
 }
 
+ServerSession::Ahead ServerSession::ahead() const {
+  switch (state_) {
+    case State::data: return Ahead::data;
+    case State::chunk: return Ahead::chunk;
+    case State::tls_handshake:
+    case State::closing: return Ahead::dropped;
+    default: return Ahead::line;
+  }
+}
+
 bool ServerSession::tell(ServerEvent& event, Kind kind, State next) {
   event.kind = kind;
   state_ = next;

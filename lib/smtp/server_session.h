@@ -90,15 +90,29 @@ class ServerSession {
   [[nodiscard]] bool authenticated() const { return authenticated_; }
 
   // The client's line to a challenge is awaited: an exchange of AUTH goes on.
-  [[nodiscard]] bool in_auth() const { return state_ == State::auth_line || state_ == State::verdict_on_auth; }
+  [[nodiscard]] bool in_auth() const {
+    return state_ == State::auth_line || state_ == State::verdict_on_auth;
+  }
 
   // How many octets at the front of the input to come belong to a chunk of BDAT that nobody wants to see: the
   // owner may have them dropped unread. 0: none.
-  [[nodiscard]] std::uint64_t discardable() const {
-    return state_ == State::chunk && !keep_body_ ? pending_octets_ : 0;
-  }
+  [[nodiscard]] std::uint64_t discardable() const { return keep_body_ ? 0 : chunk_octets_left(); }
   // `octets` of them have been dropped; at most discardable(). pump() must follow, with more input or none.
   void discarded(std::uint64_t octets);
+
+  // What the next octets of the input are, for who shows a dialogue. At the end of a chunk, of data and of a
+  // line this may change without an event.
+  enum class Ahead : std::uint8_t {
+    line,
+    data,
+    chunk,
+    dropped,  // nobody reads them: the session closes, or they came in the clear behind STARTTLS
+  };
+  [[nodiscard]] Ahead ahead() const;
+  // Of a chunk that is ahead, else 0.
+  [[nodiscard]] std::uint64_t chunk_octets_left() const {
+    return state_ == State::chunk ? pending_octets_ : 0;
+  }
 
   // What happens to the connection. Each takes effect in the next pump(), which must follow (with the input
   // that is left, or none): that is when the last replies are queued. While a verdict is awaited pump()

@@ -36,6 +36,19 @@ class Trace(mailvoid.TestCase):
         sink.scrape_when_idle()
         self.assertNotIn("secret", sink.stop().err)
 
+    def test_chunks_are_counted_and_the_commands_among_them_shown(self):
+        sink = self.sink("--trace")
+        with Client(sink.address).greet() as client:
+            client.send("BDAT 6\r\nsecretMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n"
+                        "BDAT 16\r\nFrom: nobody's\r\nBDAT 0\r\nBDAT 10 LAST\r\nbusiness\r\nNOOP\r\n")
+            for code in (503, 250, 250, 250, 250, 250, 250):
+                client.expect(code)
+        sink.scrape_when_idle()
+        said = [line[3:] for line in self.traced(sink) if line.startswith("C: ")]
+        self.assertEqual(said[1:], ["BDAT 6", "[6 octets of a chunk]", "MAIL FROM:<a@b.example>", "RCPT TO:<c@d.example>",
+                                    "BDAT 16", "[16 octets of a chunk]", "BDAT 0", "BDAT 10 LAST",
+                                    "[10 octets of a chunk]", "NOOP"])
+
     def test_odd_octets_are_escaped(self):
         sink = self.sink("--trace")
         with Client(sink.address) as client:

@@ -39,7 +39,7 @@ SimSink::SimSink(const SimSinkOptions& options)
     const Shard::Surroundings surroundings{ring,
                                            config_,
                                            shared_,
-                                           nullptr,
+                                           options.trace,
                                            [this] {
                                              ++exit_after_calls_;
                                              post(io::Mailbox::drain);

@@ -31,6 +31,7 @@ struct SimSinkOptions {
   bool can_discard = true;    // as of TCP
   bool one_listener = false;  // for all shards, as of a UNIX socket
   std::size_t backlog = 1024;
+  sink::Trace* trace = nullptr;                              // sessions are traced; outlives the sink
   std::optional<SimCaptureOptions> capture{};                // samples are kept
   std::shared_ptr<const tls::ServerContext> implicit_tls{};  // clients begin with a TLS handshake
   std::shared_ptr<const tls::ServerContext> starttls{};      // clients may ask for one
