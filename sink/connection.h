@@ -34,7 +34,10 @@ struct Connection : io::TimerNode {
   SessionCapture* capture = nullptr;  // while samples are asked for, from its hello on; see ShardCapture
   SessionExtras* extras = nullptr;    // while there are any; see ShardPeers
   SessionTls* tls = nullptr;          // from the start of its handshake on; see ShardTls
+  Instant opened_at{};
   int fd;
+  std::uint32_t transaction_at = 0;  // short_time() of its MAIL, and of its DATA or first BDAT
+  std::uint32_t data_at = 0;
   std::uint32_t taken_by_peer = 0;  // at the last look
   Phase phase = Phase::open;
   CloseReason close_reason = CloseReason::finished;
@@ -53,6 +56,6 @@ struct Connection : io::TimerNode {
   bool can_discard = false;  // the kernel can drop what it says
   bool discarding = false;   // the receive in flight, or the last one, drops octets of a chunk
 };
-static_assert(sizeof(Connection) <= 192);
+static_assert(sizeof(Connection) <= 208);
 
 }  // namespace mailvoid::sink

@@ -102,14 +102,19 @@ class Shard {
   [[nodiscard]] io::Mailbox& mailbox() { return mailbox_; }
   [[nodiscard]] const ShardCounters& counters() const { return counters_; }
   [[nodiscard]] const smtp::ServerTally& tally() const { return tally_; }
+  // Connections accepted by each listener, in their order.
+  [[nodiscard]] const std::deque<stats::Counter>& accepted() const { return accepted_; }
 
  private:
   struct ListenerState {
     ListenSocket socket;
     const smtp::ServerEnvironment* environment;
+    stats::Counter* accepted;
     bool accepting = false;
     Instant retry_at{};  // accept failed for want of descriptors: not before this
   };
+
+  void await_completions();
 
   // completions
   void on_completion(const io::Completion& completion);
@@ -186,6 +191,7 @@ class Shard {
   ShardCounters counters_;
   std::deque<smtp::ServerEnvironment> environments_;  // of each listener; they stay where they are
   SlotPool<Connection> connections_;
+  std::deque<stats::Counter> accepted_;
   std::vector<ListenerState> listeners_;
   io::StarvedList starved_;
   ShardCapture capture_;

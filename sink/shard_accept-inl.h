@@ -33,6 +33,8 @@ void Shard<R>::open(int fd, const ListenerState& state) {
     return;
   }
   counters_.connections_open.increment();
+  state.accepted->increment();
+  connection->opened_at = now_;
   connection->counted = surroundings_.totals.connections_open.fetch_add(1, std::memory_order_relaxed) <
                         options_.connections_max;
   if (!connection->counted) surroundings_.totals.connections_open.fetch_sub(1, std::memory_order_relaxed);

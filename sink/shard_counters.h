@@ -8,8 +8,10 @@
 #include <string_view>
 
 #include "sasl/mechanism.h"
+#include "sink/session_times.h"
 #include "sink/tls_counters.h"
 #include "stats/counter.h"
+#include "stats/histogram.h"
 
 namespace mailvoid::sink {
 
@@ -75,6 +77,9 @@ struct alignas(stats::kCacheLineBytes) ShardCounters {
   stats::Counter pauses;            // sessions whose receive was stopped until they read their replies
   stats::Gauge blocks_in_use;       // pooled blocks out
   stats::Counter blocks_exhausted;  // times there was none
+  stats::Counter busy_nanoseconds;  // between its waits for completions
+  stats::Histogram wake_lag;        // how much later than a timer was due the shard looked at it
+  SessionTimes times;
   TlsCounters tls;
 };
 

@@ -37,7 +37,8 @@ Shard<R>::Shard(const ShardOptions& options, Surroundings surroundings,
       tls_(surroundings_.tls, blocks_, counters_.tls, options.connections_max + kRefusalSlots) {
   for (const ListenSocket& listener : listeners) {
     const smtp::ServerConfig& config = listener.config == nullptr ? surroundings_.config : *listener.config;
-    listeners_.push_back({listener, &environments_.emplace_back(config, blocks_, tally_)});
+    listeners_.push_back(
+        {listener, &environments_.emplace_back(config, blocks_, tally_), &accepted_.emplace_back()});
   }
 }
 
@@ -49,14 +50,14 @@ void Shard<R>::run() {
 
 template <io::Ring R>
 void Shard<R>::begin() {
+  now_ = ring_.now();
   ring_.watch(mailbox_.descriptor(), {io::Operation::wake, 0, 0});
   rearm_accepts(now_);
 }
 
 template <io::Ring R>
 bool Shard<R>::turn() {
-  ring_.submit_and_wait(wait_until());
-  now_ = ring_.now();
+  await_completions();
   ring_.complete([this](const io::Completion& completion) { on_completion(completion); });
   wheel_.advance(now_, [this](io::TimerNode& node) { on_timer(static_cast<Connection&>(node)); });
   rearm_starved();
@@ -72,6 +73,15 @@ bool Shard<R>::turn() {
   if (!finished()) return true;
   ring_.submit_and_wait(now_);  // or the last descriptors would stay open
   return false;
+}
+
+template <io::Ring R>
+void Shard<R>::await_completions() {
+  const Instant until = wait_until();
+  counters_.busy_nanoseconds.add(static_cast<std::uint64_t>((ring_.now() - now_).count()));
+  ring_.submit_and_wait(until);
+  now_ = ring_.now();
+  if (now_ >= until) counters_.wake_lag.record(now_ - until);
 }
 
 template <io::Ring R>
@@ -328,6 +338,7 @@ void Shard<R>::release(Connection& connection) {
   if (connection.traced) surroundings_.trace->closed();
   counters_.closed[static_cast<std::size_t>(connection.close_reason)].increment();
   counters_.connections_open.decrement();
+  counters_.times.session.record(now_ - connection.opened_at);
   if (connection.counted) surroundings_.totals.connections_open.fetch_sub(1, std::memory_order_relaxed);
   wheel_.cancel(connection);
   connection.held.clear(blocks_);

@@ -13,6 +13,9 @@ capture::Waiter Shard<R>::name_of(const Connection& connection) const {
 
 template <io::Ring R>
 void Shard<R>::answer_end_of_data(Connection& connection, const smtp::ServerEvent& event) {
+  counters_.times.transaction.record(since(connection.transaction_at, now_));
+  counters_.times.data.record(since(connection.data_at, now_));
+  counters_.times.message_size.record(event.message.octets);
   smtp::Verdict verdict = event.refused ? smtp::Verdict{} : admit_message();
   if (connection.sampled && !capture_.end(connection, name_of(connection), event.refused, verdict)) return;
   connection.engine.answer(verdict);

@@ -16,8 +16,11 @@ void Shard<R>::answer(Connection& connection, const smtp::ServerEvent& event) {
       connection.engine.answer(auth_.decide(connection, event));
       return;
     case smtp::ServerEvent::Kind::xclient: answer_xclient(connection, event); return;
-    default: connection.engine.answer(capture_.on() ? capture_.observe(connection, event) : smtp::Verdict{});
+    case smtp::ServerEvent::Kind::mail: connection.transaction_at = short_time(now_); break;
+    case smtp::ServerEvent::Kind::data: connection.data_at = short_time(now_); break;
+    default: break;
   }
+  connection.engine.answer(capture_.on() ? capture_.observe(connection, event) : smtp::Verdict{});
 }
 
 template <io::Ring R>

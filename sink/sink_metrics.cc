@@ -27,6 +27,14 @@ constexpr void one(const SinkTotals& totals, MetricSamples& out) {
 
 constexpr auto kCounter = MetricType::counter;
 constexpr auto kGauge = MetricType::gauge;
+constexpr auto kHistogram = MetricType::histogram;
+
+template <Duration ShardTime::* kMember>
+void add_by_shard(const SinkTotals& totals, MetricSamples& out) {
+  for (std::size_t i = 0; i < totals.shard_times.size(); ++i) {
+    out.add({std::to_string(i)}, std::chrono::duration<double>(totals.shard_times[i].*kMember).count());
+  }
+}
 
 constexpr Row kRows[] = {
     {"shards",
@@ -41,6 +49,14 @@ constexpr Row kRows[] = {
      kCounter,
      {},
      one<&SinkTotals::connections>},
+    {"listener_connections_total",
+     "Connections accepted, by the address of their listener.",
+     kCounter,
+     {{"listener"}},
+     [](const SinkTotals& t, MetricSamples& out) {
+       for (std::size_t i = 0; i < t.accepted.size(); ++i) out.add({t.listener_names[i]}, t.accepted[i]);
+     },
+     MetricScope::program},
     {"connections_open", "Connections open now.", kGauge, {}, one<&SinkTotals::connections_open>},
     {"connections_max",
      "Connections that may be open (--max-connections).",
@@ -364,6 +380,44 @@ constexpr Row kRows[] = {
      [](const SinkTotals& t, MetricSamples& out) { add_named(kReloadNames, t.tls.reloads, out); },
      MetricScope::program},
 
+    {"session_seconds",
+     "Time from accept until the connection was closed.",
+     kHistogram,
+     {},
+     [](const SinkTotals& t, MetricSamples& out) { out.add(t.session_time); }},
+    {"transaction_seconds",
+     "Time from MAIL to the end of its data; 0 where all of it came in one piece.",
+     kHistogram,
+     {},
+     [](const SinkTotals& t, MetricSamples& out) { out.add(t.transaction_time); }},
+    {"data_seconds",
+     "Time from DATA or the first BDAT to the end of the data; 0 where all of it came in one piece.",
+     kHistogram,
+     {},
+     [](const SinkTotals& t, MetricSamples& out) { out.add(t.data_time); }},
+    {"message_size_bytes",
+     "Octets of the messages that came to their end, refused ones included, as RFC 1870 counts them.",
+     kHistogram,
+     {},
+     [](const SinkTotals& t, MetricSamples& out) { out.add(t.message_size); }},
+
+    {"shard_cpu_seconds_total",
+     "CPU time of each shard's thread, user and system; a rate near 1 is a shard that can do no more.",
+     kCounter,
+     {{"shard"}},
+     [](const SinkTotals& t, MetricSamples& out) { add_by_shard<&ShardTime::cpu>(t, out); },
+     MetricScope::program},
+    {"shard_busy_seconds_total",
+     "Time that each shard spent between its waits for completions: outside the kernel, sends not included.",
+     kCounter,
+     {{"shard"}},
+     [](const SinkTotals& t, MetricSamples& out) { add_by_shard<&ShardTime::busy>(t, out); },
+     MetricScope::program},
+    {"wake_lag_seconds",
+     "How much later than a timer was due the shards looked at it.",
+     kHistogram,
+     {},
+     [](const SinkTotals& t, MetricSamples& out) { out.add(t.wake_lag); }},
     {"ring_enters_total",
      "Times that the shards entered the kernel to submit and wait.",
      kCounter,

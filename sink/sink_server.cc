@@ -79,6 +79,7 @@ struct SinkServer::Impl {
   std::vector<io::Listener> listeners;
   std::vector<std::unique_ptr<io::Uring>> rings;
   std::vector<std::unique_ptr<UringShard>> shards;
+  std::deque<ThreadCpuClock> cpu_clocks;  // of the shards' threads
   std::vector<std::thread> threads;
   std::atomic<bool> failed{false};
   std::atomic<std::size_t> shards_running{0};
@@ -135,6 +136,7 @@ struct SinkServer::Impl {
                                    [this] { drain(); }, capture ? &capture->tap(i) : nullptr, auth.get(),
                                    tls.get()},
           take_sockets(i)));
+      cpu_clocks.emplace_back();
       if (!capture) continue;
       capture->tap(i).set_notify(
           [&mailbox = shards.back()->mailbox()] { mailbox.post(io::Mailbox::returned); });
@@ -144,12 +146,14 @@ struct SinkServer::Impl {
   [[nodiscard]] std::vector<ShardView> views() const {
     std::vector<ShardView> views;
     for (std::size_t i = 0; i < shards.size(); ++i) {
-      views.push_back({&shards[i]->counters(), &shards[i]->tally(), &rings[i]->counters()});
+      views.push_back({&shards[i]->counters(), &shards[i]->tally(), &rings[i]->counters(),
+                       &shards[i]->accepted(), &cpu_clocks[i]});
     }
     return views;
   }
 
   void run_shard(std::size_t index, const std::function<void()>& on_finished) {
+    cpu_clocks[index].start();
     const auto entered =
         program::enter_shard("sink-shard", index, program::cpu_of(options.shard_cpus, index));
     if (!entered) {
@@ -163,6 +167,7 @@ struct SinkServer::Impl {
     } else {
       shards[index]->run();
     }
+    cpu_clocks[index].stop();
     if (--shards_running == 0 && capture) capture->finish(options.drain_timeout);
     on_finished();
   }
@@ -300,6 +305,9 @@ io::RingFeatures SinkServer::ring_features() const { return impl_->rings.front()
 SinkTotals SinkServer::totals() const {
   SinkTotals totals = sum(impl_->views(), impl_->options.connections_max);
   if (impl_->capture) totals.capture = impl_->capture->totals();
+  for (const io::Listener& listener : impl_->listeners) {
+    totals.listener_names.push_back(listener.address.text());
+  }
   for (std::size_t i = 0; i < totals.tls.reloads.size(); ++i) totals.tls.reloads[i] = impl_->reloads[i];
   return totals;
 }

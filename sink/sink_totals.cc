@@ -58,6 +58,19 @@ void add(SinkTotals& totals, const ShardCounters& shard) {
   totals.blocks_exhausted += shard.blocks_exhausted.value();
 }
 
+void add_times(SinkTotals& totals, const ShardView& view) {
+  const ShardCounters& shard = *view.shard;
+  totals.shard_times.push_back({view.cpu == nullptr ? Duration(0) : view.cpu->elapsed(),
+                                Duration(static_cast<std::int64_t>(shard.busy_nanoseconds.value()))});
+  totals.wake_lag.merge(shard.wake_lag.snapshot());
+  totals.session_time.merge(shard.times.session.snapshot());
+  totals.transaction_time.merge(shard.times.transaction.snapshot());
+  totals.data_time.merge(shard.times.data.snapshot());
+  totals.message_size.merge(shard.times.message_size.snapshot());
+  totals.accepted.resize(view.accepted->size());
+  for (std::size_t i = 0; i < totals.accepted.size(); ++i) totals.accepted[i] += (*view.accepted)[i].value();
+}
+
 void add(TlsTotals& totals, const TlsCounters& tls) {
   for (std::size_t i = 0; i < totals.handshakes.size(); ++i) add(totals.handshakes[i], tls.handshakes[i]);
   add(totals.handshake_failures, tls.handshake_failures);
@@ -88,6 +101,7 @@ SinkTotals sum(std::span<const ShardView> shards, std::uint64_t connections_max)
     add(totals, *view.shard);
     add(totals.tls, view.shard->tls);
     add(totals, *view.ring);
+    add_times(totals, view);
   }
   return totals;
 }

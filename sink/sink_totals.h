@@ -5,8 +5,12 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <span>
+#include <string>
+#include <vector>
 
+#include "base/thread_cpu_clock.h"
 #include "capture/capture_counters.h"
 #include "io/ring.h"
 #include "sink/shard_counters.h"
@@ -19,6 +23,13 @@ struct ShardView {
   const ShardCounters* shard;
   const smtp::ServerTally* tally;
   const io::RingCounters* ring;
+  const std::deque<stats::Counter>* accepted;  // by listener
+  const ThreadCpuClock* cpu = nullptr;         // nullptr: not known, as in a simulation
+};
+
+struct ShardTime {
+  Duration cpu{};   // of its thread, user and system
+  Duration busy{};  // between its waits for completions
 };
 
 // TlsCounters, and what became of reloads.
@@ -64,6 +75,8 @@ struct SinkTotals {
 
   // ShardCounters
   std::uint64_t connections = 0;
+  std::vector<std::uint64_t> accepted;  // of them, by listener
+  std::vector<std::string> listener_names;
   std::uint64_t connections_open = 0;
   std::array<std::uint64_t, kRefusalNames.size()> refused{};
   std::array<std::uint64_t, kCloseReasonNames.size()> closed{};
@@ -82,6 +95,13 @@ struct SinkTotals {
   std::uint64_t pauses = 0;
   std::uint64_t blocks_in_use = 0;
   std::uint64_t blocks_exhausted = 0;  // of the shard and of its engines
+
+  std::vector<ShardTime> shard_times;
+  stats::HistogramSnapshot wake_lag;
+  stats::HistogramSnapshot session_time;
+  stats::HistogramSnapshot transaction_time;
+  stats::HistogramSnapshot data_time;
+  stats::DoublingSnapshot message_size;
 
   TlsTotals tls;
 

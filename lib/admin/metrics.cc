@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <sstream>
 
 #include "base/assert.h"
@@ -108,6 +109,20 @@ void MetricSamples::add(LabelValues labels, const stats::HistogramSnapshot& snap
   }
 }
 
+void MetricSamples::add(const stats::DoublingSnapshot& snapshot) {
+  MAILVOID_ASSERT(info_.type == MetricType::histogram && !snapshot.counts.empty());
+  prometheus::ClientMetric::Histogram& histogram = append({}).histogram;
+  histogram.sample_sum = static_cast<double>(snapshot.sum);
+  std::uint64_t cumulative = 0;
+  for (std::size_t i = 0; i + 1 < snapshot.counts.size(); ++i) {
+    cumulative += snapshot.counts[i];
+    histogram.bucket.push_back(
+        {.cumulative_count = cumulative,
+         .upper_bound = std::ldexp(1.0, static_cast<int>(snapshot.first_bound_log2 + i))});
+  }
+  histogram.sample_count = cumulative + snapshot.counts.back();
+}
+
 prometheus::MetricFamily empty_family(std::string_view prefix, const MetricInfo& info) {
   return {.name = fmt::format("{}{}", prefix, info.name),
           .help = std::string(info.help),
@@ -125,7 +140,9 @@ std::vector<std::string> metric_faults(const MetricInfo& info) {
          "a counter, and nothing else, ends in _total");
   expect(std::ranges::none_of(kSuffixesOfOthers, [&](auto suffix) { return info.name.ends_with(suffix); }),
          "_count, _sum and _bucket belong to the series of histograms");
-  expect(info.type != MetricType::histogram || info.name.ends_with("_seconds"), "a histogram is in _seconds");
+  expect(
+      info.type != MetricType::histogram || info.name.ends_with("_seconds") || info.name.ends_with("_bytes"),
+      "a histogram is in _seconds or in _bytes");
   for_each_word(info.name, [&](std::string_view word) {
     expect(std::ranges::find(kWordsToAvoid, word) == kWordsToAvoid.end(),
            "units are seconds and bytes, and the type is not in the name");

@@ -27,6 +27,7 @@
 #include <string_view>
 #include <vector>
 
+#include "stats/doubling_histogram.h"
 #include "stats/histogram_snapshot.h"
 
 namespace mailvoid::admin {
@@ -79,6 +80,8 @@ class MetricSamples {
   // holds exactly the latencies below its bound; _count is the sum of the buckets.
   void add(const stats::HistogramSnapshot& snapshot) { add({}, snapshot); }
   void add(LabelValues labels, const stats::HistogramSnapshot& snapshot);
+  // Histograms, in octets: the bounds that the snapshot has, then +Inf.
+  void add(const stats::DoublingSnapshot& snapshot);
 
  private:
   void add_value(LabelValues labels, double value);

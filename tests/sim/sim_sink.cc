@@ -89,7 +89,8 @@ Outcome SimSink::drain(Duration limit) {
 sink::SinkTotals SimSink::totals() const {
   std::vector<sink::ShardView> views;
   for (std::size_t i = 0; i < shards_.size(); ++i) {
-    views.push_back({&shards_[i]->counters(), &shards_[i]->tally(), &rings_[i]->counters()});
+    views.push_back(
+        {&shards_[i]->counters(), &shards_[i]->tally(), &rings_[i]->counters(), &shards_[i]->accepted()});
   }
   sink::SinkTotals totals = sink::sum(views, connections_max_);
   if (capture_) totals.capture = capture_->totals();

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -37,17 +38,26 @@ inline std::string documented_metric(std::string_view prefix, const admin::Metri
          std::string(admin::to_string(info.type)) + " | " + std::string(info.help) + " |";
 }
 
-// The rows that docs/metrics.md lacks.
+// The table of docs/metrics.md in the section of that name is exactly this program's. With
+// MAILVOID_UPDATE_DOCS in the environment it is written anew: the code has the one table, and docs/ a copy.
 template <class Source>
-std::vector<std::string> undocumented_metrics(std::string_view prefix,
-                                              std::span<const admin::MetricRow<Source>> rows) {
-  const std::string text = document("metrics.md");
-  std::vector<std::string> missing;
-  for (const admin::MetricRow<Source>& row : rows) {
-    std::string line = documented_metric(prefix, row.info());
-    if (!text.contains('\n' + line + '\n')) missing.push_back(std::move(line));
+void expect_documented(std::string_view section, std::string_view prefix,
+                       std::span<const admin::MetricRow<Source>> rows) {
+  std::string wanted;
+  for (const admin::MetricRow<Source>& row : rows) wanted += documented_metric(prefix, row.info()) + '\n';
+  std::string text = document("metrics.md");
+  const std::string rule = "|---|---|---|\n";
+  const std::size_t heading = text.find("\n## " + std::string(section) + '\n');
+  ASSERT_NE(heading, std::string::npos) << section;
+  const std::size_t begin = text.find(rule, heading) + rule.size();
+  const std::size_t end = text.find("\n\n", begin) + 1;
+  if (std::getenv("MAILVOID_UPDATE_DOCS") != nullptr) {
+    text.replace(begin, end - begin, wanted);
+    std::ofstream(std::string(MAILVOID_DOCS) + "/metrics.md") << text;
+    return;
   }
-  return missing;
+  EXPECT_EQ(text.substr(begin, end - begin), wanted)
+      << "run this test once with MAILVOID_UPDATE_DOCS=1, and look at what it has changed";
 }
 
 // The names of members, however deep, that the section of docs/results.md lacks; reply codes need not be

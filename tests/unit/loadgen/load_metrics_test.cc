@@ -128,7 +128,7 @@ TEST(LoadMetrics, HaveTheSameSeriesFromTheStart) {
 }
 
 TEST(LoadMetrics, AreDocumented) {
-  EXPECT_THAT(undocumented_metrics(kMetricPrefix, load_metric_rows()), IsEmpty());
+  expect_documented("mailvoid-loadgen", kMetricPrefix, load_metric_rows());
 }
 
 }  // namespace
