@@ -23,8 +23,9 @@ void add_extension(X509* certificate, int kind, const std::string& value) {
 }
 
 // One RSA key is enough: they are slow to make.
-EVP_PKEY* new_key(bool rsa) {
-  if (!rsa) return EVP_EC_gen("P-256");
+EVP_PKEY* new_key(const CertificateWish& wish) {
+  if (wish.ed25519) return EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+  if (!wish.rsa) return EVP_EC_gen("P-256");
   static const KeyHandle key(EVP_RSA_gen(2048));
   EVP_PKEY_up_ref(key.get());
   return key.get();
@@ -58,7 +59,7 @@ Certificates::~Certificates() { std::filesystem::remove_all(folder_); }
 
 CertificateFiles Certificates::make(const CertificateWish& wish) {
   static long serial = 1;
-  const KeyHandle key(new_key(wish.rsa));
+  const KeyHandle key(new_key(wish));
   const CertificateHandle certificate(X509_new());
   X509* const made = certificate.get();
   X509_set_version(made, X509_VERSION_3);
@@ -74,7 +75,8 @@ CertificateFiles Certificates::make(const CertificateWish& wish) {
   const CertificateHandle issuer(self ? nullptr : read_certificate(path(wish.issuer + ".pem")));
   const KeyHandle issuer_key(self ? nullptr : read_private_key(path(wish.issuer + ".key")));
   X509_set_issuer_name(made, X509_get_subject_name(self ? made : issuer.get()));
-  MAILVOID_ASSERT(X509_sign(made, self ? key.get() : issuer_key.get(), EVP_sha256()) != 0);
+  const EVP_MD* const digest = wish.ed25519 ? nullptr : EVP_get_digestbyname(wish.digest);
+  MAILVOID_ASSERT(X509_sign(made, self ? key.get() : issuer_key.get(), digest) != 0);
 
   CertificateFiles files{path(wish.name + ".pem"), path(wish.name + ".key")};
   write_pem(files.certificate, [made](BIO* file) { return PEM_write_bio_X509(file, made); });

@@ -17,6 +17,8 @@ struct CertificateWish {
   std::string issuer{};    // that was made here before; "": signs itself
   bool authority = false;  // may sign others
   bool rsa = false;        // 2048 bits; otherwise P-256
+  bool ed25519 = false;    // and signed without a digest
+  const char* digest = "SHA256";
   long valid_from_days = -1;
   long valid_to_days = 30;
 };
