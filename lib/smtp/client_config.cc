@@ -5,13 +5,13 @@
 #include <array>
 
 #include "smtp/client_capabilities.h"
+#include "smtp/mechanism_name.h"
 
 namespace mailvoid::smtp {
 namespace {
 
 constexpr std::size_t kEhloNameOctetsMax = 255;
-constexpr std::size_t kXclientOctetsMax = 500;   // Postfix reads 512 with verb and line end
-constexpr std::size_t kMechanismOctetsMax = 20;  // RFC 4422 §3.1
+constexpr std::size_t kXclientOctetsMax = 500;  // Postfix reads 512 with verb and line end
 constexpr std::size_t kMechanismsMax = 32;
 
 constexpr bool may_stand_in_path(char octet) {
@@ -30,12 +30,6 @@ bool is_notify(std::string_view list) {
     if (comma == list.npos) return true;
     list.remove_prefix(comma + 1);
   }
-}
-
-bool is_mechanism(const std::string& name) {
-  return !name.empty() && name.size() <= kMechanismOctetsMax && std::ranges::all_of(name, [](char octet) {
-    return (octet >= 'A' && octet <= 'Z') || (octet >= '0' && octet <= '9') || octet == '-' || octet == '_';
-  });
 }
 
 std::expected<void, std::string> validate_extensions(const ClientConfig& config) {
@@ -57,7 +51,7 @@ std::expected<void, std::string> validate_extensions(const ClientConfig& config)
   }
   if (config.auth_mechanisms.size() > kMechanismsMax)
     return std::unexpected("there are too many AUTH mechanisms");
-  if (!std::ranges::all_of(config.auth_mechanisms, is_mechanism)) {
+  if (!std::ranges::all_of(config.auth_mechanisms, is_mechanism_name)) {
     return std::unexpected("the name of an AUTH mechanism is 1 to 20 of A-Z, 0-9, '-' and '_'");
   }
   return {};

@@ -69,7 +69,8 @@ struct ClientConfig {
   bool require_tls = false;  // say REQUIRETLS with every MAIL (RFC 8689), which servers announce inside TLS
   ClientDsn dsn{};
   std::string xclient{};  // argument of XCLIENT: "ADDR=192.0.2.1 PORT=25", values in xtext
-  std::vector<std::string> auth_mechanisms{};  // in capitals, the best first; the first announced is used
+  // In capitals, the best first; the first announced is used, inside TLS if binds_channel() says so.
+  std::vector<std::string> auth_mechanisms{};
 
   // Longest reply line, line end included. RFC 5321 §4.5.3.1.5 allows 512; servers exceed it.
   std::size_t reply_line_octets_max = 2048;

@@ -141,6 +141,7 @@ class ClientSession {
   [[nodiscard]] bool can_do_without(ClientExtension extension);
   [[nodiscard]] ClientEvent take_auth() const;
   [[nodiscard]] std::string_view auth_mechanism() const;
+  void forget_bound_mechanisms();
 
   // How transactions and the session end.
   [[nodiscard]] bool hopeless() const;

@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "smtp/client_commands.h"
 #include "smtp/client_session.h"
+#include "smtp/mechanism_name.h"
 
 namespace mailvoid::smtp {
 namespace {
@@ -95,6 +96,7 @@ void ClientSession::open_further() {
     if (!can_do_without(ClientExtension::xclient)) return;
   }
   if (!config().auth_mechanisms.empty() && !authenticated_) {
+    if (!tls_) forget_bound_mechanisms();
     if (capabilities_.auth_mechanisms != 0) {
       awaited_ = ClientStep::auth;
       followup_ = ClientEvent::Kind::auth;
@@ -141,6 +143,14 @@ ClientEvent ClientSession::take_auth() const {
     event.text = auth_mechanism();
   }
   return event;
+}
+
+// Without TLS there is no channel to bind to, whatever the server announces.
+void ClientSession::forget_bound_mechanisms() {
+  const auto& wanted = config().auth_mechanisms;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (binds_channel(wanted[i])) capabilities_.auth_mechanisms &= ~(1U << i);
+  }
 }
 
 // The first that was announced.

@@ -10,6 +10,7 @@
 #include "smtp/ascii.h"
 #include "smtp/carried_line.h"
 #include "smtp/help.h"
+#include "smtp/mechanism_name.h"
 #include "smtp/peer_attributes.h"
 
 namespace mailvoid::smtp {
@@ -47,10 +48,18 @@ FeatureSet all_served(const ServerOptions& options) {
   return {};
 }
 
+std::vector<std::string> offered_mechanisms(const ServerOptions& options, bool in_tls) {
+  if (in_tls) return options.auth_mechanisms;
+  if (options.auth_only_in_tls) return {};
+  std::vector<std::string> offered = options.auth_mechanisms;
+  std::erase_if(offered, binds_channel);
+  return offered;
+}
+
 FeatureSet served(const ServerOptions& options, bool in_tls, bool trusted) {
   FeatureSet all = all_served(options);
   const bool extended = !options.no_mail && options.protocol != Protocol::rfc821;
-  const bool auth = !options.auth_mechanisms.empty() && (in_tls || !options.auth_only_in_tls);
+  const bool auth = !offered_mechanisms(options, in_tls).empty();
   if (extended && options.starttls && !in_tls) all |= Verb::starttls;
   if (extended && in_tls) all |= Extension::require_tls;
   if (extended && auth) all |= Verb::auth;
@@ -69,7 +78,7 @@ struct Keyword {
 };
 
 // "250-host", "250-KEYWORD", ..., "250 KEYWORD".
-std::string render_ehlo_reply(const ServerOptions& options, FeatureSet served) {
+std::string render_ehlo_reply(const ServerOptions& options, FeatureSet served, bool in_tls) {
   std::string limits = fmt::format("LIMITS RCPTMAX={}", options.recipients_max);
   if (options.transactions_max != 0) limits += fmt::format(" MAILMAX={}", options.transactions_max);
   const Keyword keywords[] = {
@@ -78,7 +87,7 @@ std::string render_ehlo_reply(const ServerOptions& options, FeatureSet served) {
       {Extension::eight_bit_mime, "8BITMIME"},
       {Extension::enhanced_status_codes, "ENHANCEDSTATUSCODES"},
       {Verb::starttls, "STARTTLS"},
-      {Verb::auth, fmt::format("AUTH {}", fmt::join(options.auth_mechanisms, " "))},
+      {Verb::auth, fmt::format("AUTH {}", fmt::join(offered_mechanisms(options, in_tls), " "))},
       {Extension::require_tls, "REQUIRETLS"},
       {Verb::bdat, "CHUNKING"},
       {Extension::binary_mime, "BINARYMIME"},
@@ -125,13 +134,6 @@ std::string render_greeting(const ServerOptions& options) {
                      kNames[static_cast<std::size_t>(options.protocol)]);
 }
 
-bool is_mechanism(std::string_view name) {
-  const auto fits = [](char c) {
-    return ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9') || c == '-' || c == '_';
-  };
-  return !name.empty() && name.size() <= 20 && std::ranges::all_of(name, fits);  // RFC 4422 3.1
-}
-
 // What is wrong with the options, if anything.
 std::string fault_of(const ServerOptions& options) {
   if (!is_domain(options.hostname) && !is_address_literal(options.hostname)) {
@@ -142,7 +144,8 @@ std::string fault_of(const ServerOptions& options) {
                        options.recipients_max);
   }
   for (const std::string& mechanism : options.auth_mechanisms) {
-    if (!is_mechanism(mechanism)) return fmt::format("'{}' is not the name of a SASL mechanism", mechanism);
+    if (!is_mechanism_name(mechanism))
+      return fmt::format("'{}' is not the name of a SASL mechanism", mechanism);
   }
   for (const std::string& domain : options.null_mx_domains) {
     if (!is_domain(domain)) return fmt::format("'{}' is not a domain", domain);
@@ -203,10 +206,11 @@ std::expected<ServerConfig, std::string> make_server_config(const ServerOptions&
   config.greeting = render_greeting(options);
   config.helo_reply = fmt::format("250 {}\r\n", options.hostname);
   for (unsigned i = 0; i < config.variants.size(); ++i) {
-    const FeatureSet set =
-        served(options, (i & ServerConfig::kInTls) != 0, (i & ServerConfig::kTrusted) != 0);
+    const bool in_tls = (i & ServerConfig::kInTls) != 0;
+    const FeatureSet set = served(options, in_tls, (i & ServerConfig::kTrusted) != 0);
     config.served[i] = set;
-    config.variants[i] = {render_ehlo_reply(options, set), render_help_overview(set, config.enhanced)};
+    config.variants[i] = {render_ehlo_reply(options, set, in_tls),
+                          render_help_overview(set, config.enhanced)};
     if (config.variants[i].ehlo_reply.size() > kReplyOctetsMax) {
       return std::unexpected(
           "the reply to EHLO would be too long; offer fewer mechanisms, or a shorter host name");

@@ -40,10 +40,11 @@ struct ServerOptions {
 
   bool starttls = false;      // STARTTLS is offered; inside TLS, however begun, REQUIRETLS is
   bool tls_required = false;  // 530 to mail before TLS (RFC 3207 4)
-  std::vector<std::string> auth_mechanisms{};  // AUTH is offered with these, upper case; none: not offered
-  bool auth_only_in_tls = false;               // and in the clear not announced: 538
-  bool auth_required = false;                  // 530 to mail before AUTH succeeded
-  bool xclient = false;                        // XCLIENT and XFORWARD are offered to trusted peers
+  // AUTH is offered with these, upper case, inside TLS only where binds_channel() says so; none: not offered.
+  std::vector<std::string> auth_mechanisms{};
+  bool auth_only_in_tls = false;  // and in the clear not announced: 538
+  bool auth_required = false;     // 530 to mail before AUTH succeeded
+  bool xclient = false;           // XCLIENT and XFORWARD are offered to trusted peers
   bool xforward = false;
 
   bool strict_syntax = false;                  // smtp.md 8, 39: RFC 5321 as written

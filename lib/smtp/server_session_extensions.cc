@@ -5,6 +5,7 @@
 #include <array>
 
 #include "smtp/ascii.h"
+#include "smtp/mechanism_name.h"
 #include "smtp/server_session.h"
 
 namespace mailvoid::smtp {
@@ -39,6 +40,7 @@ bool ServerSession::auth(const Command& command, ServerEvent& event) {
   const auto mechanism = std::ranges::find_if(
       offered, [&](const std::string& candidate) { return equals_ignoring_case(name, candidate); });
   if (mechanism == offered.end()) return reject(Verb::auth, ReplyId::unknown_mechanism);
+  if (binds_channel(*mechanism) && !in_tls()) return reject(Verb::auth, ReplyId::auth_needs_tls);
   AuthStart& start = environment_->scratch.auth;
   start = {};
   if (space != std::string_view::npos) {
