@@ -109,12 +109,9 @@ bool ClientExchange::respond_scram(std::string_view challenge, std::string& octe
 
 void ClientExchange::scram_first(std::string& octets) {
   if (mechanism_ == Mechanism::scram_sha_256_plus) {
-    const bool exporter = !bindings_.exporter.empty();
-    gs2_header_ = "p=";
-    gs2_header_ += exporter ? ChannelBindings::kExporter : ChannelBindings::kEndPoint;
-    gs2_header_ += ",,";
+    gs2_header_ = "p=" + std::string(bindings_.best()) + ",,";
   } else {
-    gs2_header_ = bindings_.available() ? "y,," : "n,,";
+    gs2_header_ = bindings_.best().empty() ? "n,," : "y,,";
   }
   first_bare_ = "n=" + escape_saslname(prepared(identity_.user)) + ",r=" + nonce_;
   octets = gs2_header_ + first_bare_;
@@ -127,9 +124,7 @@ bool ClientExchange::scram_final(std::string_view challenge, std::string& octets
     return fail("the server's SCRAM nonce does not continue ours");
   }
   std::string binding = gs2_header_;
-  if (mechanism_ == Mechanism::scram_sha_256_plus) {
-    binding += bindings_.exporter.empty() ? bindings_.end_point : bindings_.exporter;
-  }
+  if (mechanism_ == Mechanism::scram_sha_256_plus) binding += bindings_.find(bindings_.best());
   const ScramKeys keys = keys_of(first->salt, first->iterations);
   octets = "c=" + base64(binding) + ",r=" + std::string(first->nonce);
   const std::initializer_list<std::string_view> auth_message{first_bare_, ",", challenge, ",", octets};

@@ -123,13 +123,19 @@ ServerTerms bound_terms(const ChannelBindings& bindings) {
   return with;
 }
 
-TEST(Scram, PlusBindsToTheChannelByEitherName) {
+TEST(Scram, PlusBindsToTheChannelByTheBestNameThatTheClientHas) {
   const ClientIdentity identity{"alice", "secret"};
-  const ChannelBindings both{std::string(32, 'x'), std::string(64, 'h')};
-  for (const ChannelBindings& client :
-       {both, ChannelBindings{both.exporter, ""}, ChannelBindings{"", both.end_point}}) {
-    const Ending ending = play(Mechanism::scram_sha_256_plus, bound_terms(both), identity, client);
-    EXPECT_TRUE(ending.success && ending.proven);
+  const ChannelBindings all{std::string(32, 'x'), std::string(64, 'h'), std::string(12, 'u')};
+  for (const auto& [client, header] :
+       {std::pair{all, "p=tls-exporter,,"},
+        {ChannelBindings{.end_point = all.end_point, .unique = all.unique}, "p=tls-unique,,"},
+        {ChannelBindings{.end_point = all.end_point}, "p=tls-server-end-point,,"}}) {
+    const Ending ending = play(Mechanism::scram_sha_256_plus, bound_terms(all), identity, client);
+    EXPECT_TRUE(ending.success && ending.proven) << header;
+    std::string first;
+    ClientExchange exchange(Mechanism::scram_sha_256_plus, identity, "nonce", client);
+    EXPECT_TRUE(exchange.initial(first));
+    EXPECT_TRUE(first.starts_with(header)) << first;
   }
 }
 
