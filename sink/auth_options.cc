@@ -39,9 +39,7 @@ std::string choice_text(const Choice& choice) {
 
 Parsed<sasl::Mechanism> parse_mechanism(std::string_view text) {
   const auto mechanism = sasl::find_mechanism(text);
-  if (!mechanism || sasl::facts(*mechanism).binds_channel) {
-    return std::unexpected("is unknown; it can be " + offered_mechanisms({}).names());
-  }
+  if (!mechanism) return std::unexpected("is unknown; it can be " + offered_mechanisms({}).names());
   return *mechanism;
 }
 
@@ -55,8 +53,7 @@ sasl::MechanismSet offered_mechanisms(const std::vector<sasl::Mechanism>& asked)
   sasl::MechanismSet set;
   for (std::size_t i = 0; i < sasl::kMechanismCount; ++i) {
     const auto mechanism = static_cast<sasl::Mechanism>(i);
-    const bool wanted = asked.empty() || std::ranges::find(asked, mechanism) != asked.end();
-    if (wanted && !sasl::facts(mechanism).binds_channel) set.add(mechanism);
+    if (asked.empty() || std::ranges::find(asked, mechanism) != asked.end()) set.add(mechanism);
   }
   return set;
 }
@@ -89,18 +86,24 @@ void describe_auth(config::CommandLine& line, AuthOptions& options) {
   line.flag("auth-required", options.required, "no mail before AUTH has succeeded: 530");
 }
 
-std::pair<std::string, std::string> auth_fault(const config::CommandLine& line, const AuthOptions& options) {
+std::pair<std::string, std::string> auth_fault(const config::CommandLine& line, const AuthOptions& options,
+                                               bool tls) {
   if (options.mode == AuthMode::off) {
     for (const char* name : {"auth-mechanisms", "auth-requires-tls", "auth-required"}) {
       if (line.given(name)) return {name, "means nothing without --auth"};
     }
     return {};
   }
-  if (options.mode != AuthMode::accept) return {};
   for (const sasl::Mechanism mechanism : options.mechanisms) {
-    if (!sasl::facts(mechanism).knows_password) continue;
-    return {"auth-mechanisms", fmt::format("{} needs --auth file:PATH: the server must know the password",
-                                           sasl::facts(mechanism).name)};
+    const sasl::MechanismFacts& facts = sasl::facts(mechanism);
+    if (facts.knows_password && options.mode == AuthMode::accept) {
+      return {"auth-mechanisms",
+              fmt::format("{} needs --auth file:PATH: the server must know the password", facts.name)};
+    }
+    if (facts.binds_channel && !tls) {
+      return {"auth-mechanisms",
+              fmt::format("{} binds to TLS: give --tls-cert or --tls-self-signed", facts.name)};
+    }
   }
   return {};
 }

@@ -27,13 +27,14 @@ struct AuthOptions {
   bool required = false;                    // no mail before it
 };
 
-// What to offer if all of it can succeed: those asked for, or all that need no binding to a TLS channel.
+// What to offer if all of it can succeed: those asked for, or all. Which of it needs TLS is another matter.
 [[nodiscard]] sasl::MechanismSet offered_mechanisms(const std::vector<sasl::Mechanism>& asked);
 
 void describe_auth(config::CommandLine& line, AuthOptions& options);
 
-// The setting that does not fit the others and what is wrong with it; ("", "") if all fit.
+// `tls`: there is a certificate. The setting that does not fit the others and what is wrong with it; ("", "")
+// if all fit.
 [[nodiscard]] std::pair<std::string, std::string> auth_fault(const config::CommandLine& line,
-                                                             const AuthOptions& options);
+                                                             const AuthOptions& options, bool tls);
 
 }  // namespace mailvoid::sink

@@ -8,6 +8,8 @@
 #include "base/assert.h"
 #include "base/base64.h"
 #include "sasl/digest.h"
+#include "sink/shard_tls.h"
+#include "tls/channel_binding.h"
 
 namespace mailvoid::sink {
 namespace {
@@ -50,8 +52,17 @@ Verdict ShardAuth::start(Connection& connection, const smtp::ServerEvent& event)
     return Verdict::refuse(ReplyId::auth_try_later);
   }
   sasl::ServerTerms terms{source_->current(), hostname_, sasl::random_nonce()};
+  if (connection.tls != nullptr) tell_channel(connection.tls->codec, *mechanism, terms);
   extras_.of(connection).exchange = new (block) sasl::ServerExchange(*mechanism, std::move(terms));
   return go_on(connection, connection.extras->exchange->start(initial, challenge_));
+}
+
+// SCRAM without a binding has to know whether one was offered: a client that could not see the offer has been
+// lied to.
+void ShardAuth::tell_channel(tls::Codec& codec, sasl::Mechanism mechanism, sasl::ServerTerms& terms) const {
+  terms.plus_offered = source_->mechanisms().contains(sasl::Mechanism::scram_sha_256_plus);
+  if (!sasl::facts(mechanism).binds_channel) return;
+  terms.bindings = {tls::exporter_binding(codec), tls::end_point_binding(codec), tls::unique_binding(codec)};
 }
 
 Verdict ShardAuth::go_on(Connection& connection, sasl::Outcome outcome) {

@@ -14,6 +14,7 @@
 #include "sink/shard_counters.h"
 #include "sink/shard_peers.h"
 #include "smtp/server_event.h"
+#include "tls/codec.h"
 
 namespace mailvoid::sink {
 
@@ -31,6 +32,7 @@ class ShardAuth {
 
  private:
   [[nodiscard]] smtp::Verdict start(Connection& connection, const smtp::ServerEvent& event);
+  void tell_channel(tls::Codec& codec, sasl::Mechanism mechanism, sasl::ServerTerms& terms) const;
   [[nodiscard]] smtp::Verdict go_on(Connection& connection, sasl::Outcome outcome);
   void end(Connection& connection, AuthEnd how);
 

@@ -320,7 +320,7 @@ std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char*
   if (const auto wrong = capture_fault(line, options)) {
     return std::unexpected(line.error(wrong->name, wrong->what));
   }
-  if (const auto [name, wrong] = auth_fault(line, options.auth); !name.empty()) {
+  if (const auto [name, wrong] = auth_fault(line, options.auth, options.tls.on()); !name.empty()) {
     return std::unexpected(line.error(name, wrong));
   }
   options.block_pool_bytes -= options.block_pool_bytes % BlockPool::kBlockBytes;

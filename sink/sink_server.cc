@@ -43,7 +43,8 @@ smtp::ServerOptions server_options(const ListenerOptions& listener, const SinkOp
   smtp::ServerOptions server = server_options(listener);
   for (std::size_t i = 0; auth != nullptr && i < sasl::kMechanismCount; ++i) {
     const auto mechanism = static_cast<sasl::Mechanism>(i);
-    if (auth->mechanisms().contains(mechanism))
+    const bool has_channel = options.tls.on() && listener.tls != "off";
+    if (auth->mechanisms().contains(mechanism) && (has_channel || !sasl::facts(mechanism).binds_channel))
       server.auth_mechanisms.emplace_back(sasl::facts(mechanism).name);
   }
   server.starttls = options.tls.on() && listener.tls == "starttls";

@@ -2,11 +2,20 @@
 // AUTH and XCLIENT through a shard. In the simulation every peer is 127.0.0.1.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/base64.h"
+#include "sasl/client_exchange.h"
+#include "tests/sim/tls_client.h"
 #include "tests/unit/sink/shard_fixture.h"
+#include "tls/channel_binding.h"
+#include "tls/identity.h"
 
 namespace mailvoid::sink {
 namespace {
@@ -118,6 +127,84 @@ TEST_F(ShardAuthTest, OffersXclientToTheTrustedOnly) {
     expect_clean_end();
     clients_.clear();
   }
+}
+
+// The sessions of one user, "alice" with the password "secret", over TLS.
+class ShardBoundAuthTest : public ShardAuthTest {
+ protected:
+  ShardBoundAuthTest() {
+    std::ofstream(path_) << "alice:secret\n";
+    auto source = AuthSource::create({AuthMode::file, path_, {}, false, false});
+    EXPECT_TRUE(source) << source.error();
+    source_ = std::move(*source);
+  }
+  ~ShardBoundAuthTest() override { std::filesystem::remove(path_); }
+
+  sim::TlsClient& begin() {
+    SimSinkOptions options;
+    options.auth = source_.get();
+    options.server.auth_mechanisms = {"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"};
+    options.implicit_tls =
+        tls::ServerContext::create({.made = tls::Identity::self_signed("sink.example").value()}).value();
+    tls_client_.reset();
+    start(options);
+    tls_client_.emplace(sink_->network(), *client_);
+    tls_client_->connect(SimSink::address());
+    tls_client_->say("EHLO client.example\r\n");
+    run(100ms);
+    return *tls_client_;
+  }
+  // Every reply so far when the exchange is over.
+  std::vector<int> log_in(sim::TlsClient& client, sasl::Mechanism mechanism,
+                          const sasl::ChannelBindings& bindings) {
+    sasl::ClientExchange exchange(mechanism, identity_, "nonce", bindings);
+    std::string octets;
+    EXPECT_TRUE(exchange.initial(octets));
+    client.say("AUTH " + std::string(sasl::facts(mechanism).name) + ' ' + base64(octets) + "\r\n");
+    run(100ms);
+    while (client.codes().back() == 334) {
+      std::string challenge;
+      const std::string& heard = client.heard();
+      const std::size_t at = heard.rfind("334 ") + 4;
+      EXPECT_TRUE(append_decoded_base64(heard.substr(at, heard.find('\r', at) - at), challenge));
+      if (!exchange.respond(challenge, octets)) break;
+      client.say(base64(octets) + "\r\n");
+      run(100ms);
+    }
+    return client.codes();
+  }
+
+  const std::string path_ = testing::TempDir() + "mailvoid-users-" + std::to_string(::getpid());
+  const sasl::ClientIdentity identity_{"alice", "secret"};
+  std::shared_ptr<const tls::ClientContext> client_ = tls::ClientContext::create({.verify = false}).value();
+  std::optional<sim::TlsClient> tls_client_;
+};
+
+TEST_F(ShardBoundAuthTest, BindsToTheTlsSessionAroundIt) {
+  for (const bool by_exporter : {true, false}) {
+    sim::TlsClient& client = begin();
+    EXPECT_THAT(client.heard(), testing::HasSubstr("AUTH SCRAM-SHA-256-PLUS SCRAM-SHA-256\r\n"));
+    sasl::ChannelBindings bindings;
+    (by_exporter ? bindings.exporter : bindings.end_point) =
+        by_exporter ? tls::exporter_binding(client.codec()) : tls::end_point_binding(client.codec());
+    EXPECT_THAT(log_in(client, sasl::Mechanism::scram_sha_256_plus, bindings),
+                ElementsAre(220, 250, 334, 334, 235));
+    expect_clean_end();
+  }
+}
+
+TEST_F(ShardBoundAuthTest, RefusesWhoIsBoundToAnotherSession) {
+  EXPECT_THAT(log_in(begin(), sasl::Mechanism::scram_sha_256_plus, {.exporter = std::string(32, 'x')}),
+              ElementsAre(220, 250, 334, 535));
+  expect_clean_end();
+}
+
+TEST_F(ShardBoundAuthTest, RefusesWhoCouldBindAndWasNotShownTheOffer) {
+  sim::TlsClient& client = begin();
+  EXPECT_THAT(log_in(client, sasl::Mechanism::scram_sha_256, {.exporter = "any"}),
+              ElementsAre(220, 250, 535));
+  EXPECT_THAT(log_in(client, sasl::Mechanism::scram_sha_256, {}), ElementsAre(220, 250, 535, 334, 334, 235));
+  expect_clean_end();
 }
 
 }  // namespace

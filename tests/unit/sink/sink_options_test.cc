@@ -297,8 +297,14 @@ TEST_F(SinkOptionsTest, SaysWhatIsWrongAboutLoggingIn) {
   EXPECT_EQ(error({"--auth-required"}), "--auth-required: means nothing without --auth");
   EXPECT_EQ(error({"--auth", "accept", "--auth-mechanisms", "SCRAM-SHA-256"}),
             "--auth-mechanisms: SCRAM-SHA-256 needs --auth file:PATH: the server must know the password");
-  EXPECT_THAT(error({"--auth", "accept", "--auth-mechanisms", "NTLM"}),
-              StartsWith("--auth-mechanisms: 'NTLM' is unknown; it can be SCRAM-SHA-256 CRAM-MD5 PLAIN"));
+  EXPECT_EQ(error({"--auth", "file:/etc/users", "--auth-mechanisms", "plain,scram-sha-256-plus"}),
+            "--auth-mechanisms: SCRAM-SHA-256-PLUS binds to TLS: give --tls-cert or --tls-self-signed");
+  EXPECT_TRUE(
+      parse({"--auth", "file:/etc/users", "--auth-mechanisms", "scram-sha-256-plus", "--tls-self-signed"}));
+  EXPECT_THAT(
+      error({"--auth", "accept", "--auth-mechanisms", "NTLM"}),
+      StartsWith(
+          "--auth-mechanisms: 'NTLM' is unknown; it can be SCRAM-SHA-256-PLUS SCRAM-SHA-256 CRAM-MD5 PLAIN"));
 }
 
 TEST_F(SinkOptionsTest, TrustsProxiesOfThisMachineUnlessToldWhom) {
