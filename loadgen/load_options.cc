@@ -162,6 +162,13 @@ std::pair<std::string, std::string> talk_fault(const ProfileOptions& talk, const
   if (talk.body == "binarymime" && talk.bdat_octets == 0) {
     return {"body", "binarymime needs --bdat: a message of any octets has no line that ends it"};
   }
+  if (talk.auth_mechanism == "scram-sha-256-plus" && talk.tls == "off") {
+    return {"auth-mechanism", "scram-sha-256-plus binds to TLS, which needs --tls"};
+  }
+  if (talk.auth_user.empty() != talk.auth_password_file.empty()) {
+    return talk.auth_user.empty() ? std::pair("auth-password-file", "needs --auth-user")
+                                  : std::pair("auth-user", "needs --auth-password-file");
+  }
   for (const auto& [name, address] : {std::pair("from", &options.from), std::pair("to", &options.to)}) {
     if (!talk.smtp_utf8 && !is_ascii(*address)) {
       return {name, "has octets beyond ASCII, which need --smtputf8"};

@@ -110,6 +110,7 @@ class LoadShard {
   void send_encrypted(LoadSession& session);
   void send_ciphertext(LoadSession& session);
   void answer_auth(LoadSession& session, const smtp::ClientEvent& event);
+  [[nodiscard]] sasl::ChannelBindings channel_bindings(LoadSession& session);
   [[nodiscard]] bool is_proven(LoadSession& session);
 
   // the shard

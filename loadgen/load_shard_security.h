@@ -7,6 +7,8 @@
 
 #include "base/base64.h"
 #include "loadgen/load_shard.h"
+#include "smtp/mechanism_name.h"
+#include "tls/channel_binding.h"
 
 namespace mailvoid::loadgen {
 
@@ -121,7 +123,7 @@ void LoadShard<R>::answer_auth(LoadSession& session, const smtp::ClientEvent& ev
     const auto mechanism = sasl::find_mechanism(event.text);
     MAILVOID_ASSERT(mechanism);
     session.auth = std::make_unique<SessionAuth>(*mechanism, *session.profile->profile.identity,
-                                                 &session.profile->scram);
+                                                 channel_bindings(session), &session.profile->scram);
     if (!session.auth->exchange.initial(session.auth->octets)) return engine.auth_respond(std::nullopt);
   } else {
     std::string challenge;
@@ -132,6 +134,15 @@ void LoadShard<R>::answer_auth(LoadSession& session, const smtp::ClientEvent& ev
   }
   session.auth->base64 = base64(session.auth->octets);
   engine.auth_respond(session.auth->base64);
+}
+
+// None where the profile does not want them, so that SCRAM does not say that we could.
+template <io::Ring R>
+sasl::ChannelBindings LoadShard<R>::channel_bindings(LoadSession& session) {
+  const auto& wanted = session.profile->profile.smtp.auth_mechanisms;
+  if (session.tls == nullptr || std::ranges::none_of(wanted, smtp::binds_channel)) return {};
+  tls::Codec& codec = session.tls->codec;
+  return {tls::exporter_binding(codec), tls::end_point_binding(codec), tls::unique_binding(codec)};
 }
 
 // A 235 from a server that has not shown that it knows the password is no success.

@@ -64,8 +64,6 @@ Outcome add_tls(const ProfileOptions& options, const std::string& host, Profile&
 
 Outcome add_identity(const ProfileOptions& options, const std::string& host, Profile& profile) {
   if (options.auth_user.empty()) return {};
-  if (options.auth_password_file.empty())
-    return std::unexpected("--auth-password-file is needed by --auth-user");
   std::ifstream file(options.auth_password_file);
   std::string password;
   if (!std::getline(file, password)) {
@@ -81,7 +79,7 @@ Outcome add_identity(const ProfileOptions& options, const std::string& host, Pro
   }
   profile.identity = sasl::ClientIdentity{options.auth_user, std::move(password), host, 0};
   if (options.auth_mechanism == "auto") {
-    profile.smtp.auth_mechanisms = {"SCRAM-SHA-256", "CRAM-MD5", "PLAIN", "LOGIN"};
+    profile.smtp.auth_mechanisms = {"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "CRAM-MD5", "PLAIN", "LOGIN"};
   } else {
     profile.smtp.auth_mechanisms = {
         std::string(sasl::facts(*sasl::find_mechanism(options.auth_mechanism)).name)};

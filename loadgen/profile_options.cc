@@ -97,9 +97,10 @@ void describe_profile(config::SettingTable& line, ProfileOptions& options) {
   line.value("auth-password-file", options.auth_password_file, config::text("FILE", any_text),
              "its first line is the password, or with OAuth the token; a file, so that ps does not show it");
   line.value("auth-mechanism", options.auth_mechanism,
-             config::choice(
-                 "NAME", {"auto", "scram-sha-256", "cram-md5", "plain", "login", "xoauth2", "oauthbearer"}),
-             "auto takes the best that is announced, without those of OAuth");
+             config::choice("NAME", {"auto", "scram-sha-256-plus", "scram-sha-256", "cram-md5", "plain",
+                                     "login", "xoauth2", "oauthbearer"}),
+             "auto takes the best that is announced, without those of OAuth; scram-sha-256-plus, the first, "
+             "binds to the TLS session (RFC 9266)");
   line.value("if-unsupported", options.if_unsupported, config::choice("WHAT", {"fail", "degrade"}),
              "where the target does not announce what these options ask for: fail, the session says QUIT and "
              "counts as an error; or degrade, it goes on without (never without SMTPUTF8 and REQUIRETLS)");

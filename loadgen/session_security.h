@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "sasl/client_exchange.h"
@@ -21,8 +22,9 @@ struct SessionTls {
 };
 
 struct SessionAuth {
-  SessionAuth(sasl::Mechanism mechanism, const sasl::ClientIdentity& identity, sasl::ScramCache* cache)
-      : exchange(mechanism, identity, sasl::random_nonce(), {}, cache) {}
+  SessionAuth(sasl::Mechanism mechanism, const sasl::ClientIdentity& identity, sasl::ChannelBindings bindings,
+              sasl::ScramCache* cache)
+      : exchange(mechanism, identity, sasl::random_nonce(), std::move(bindings), cache) {}
 
   sasl::ClientExchange exchange;
   std::string octets;

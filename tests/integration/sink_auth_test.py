@@ -11,6 +11,7 @@ import subprocess
 import unittest
 
 import mailvoid
+from secure_server import make_certificate
 from smtp_client import Client
 
 ALL = "SCRAM-SHA-256 CRAM-MD5 PLAIN LOGIN XOAUTH2 OAUTHBEARER"
@@ -161,6 +162,34 @@ class Auth(mailvoid.TestCase):
                 self.third_party("gsasl", "--smtp", "--no-starttls", "--connect", "%s:%d" % sink.address, "--mechanism",
                                  mechanism, "--no-cb", "-a", "alice", "-z", "", "-p", password, code=code)
             self.assertEqual(self.ended(sink, mechanism)["succeeded"], 1, mechanism)
+
+    def test_gsasl_binds_to_the_tls_session(self):
+        certificate, key = make_certificate(pathlib.Path(self.scratch()))
+        sink = self.with_users("--tls-cert", certificate, "--tls-key", key)
+        for version in ("1.3", "1.2"):  # tls-exporter, tls-unique
+            for password, code in (("wonder land", 0), ("wrong", 1)):
+                self.third_party("gsasl", "--smtp", "--connect", "localhost:%d" % sink.address[1],
+                                 f"--x509-ca-file={certificate}", "--priority",
+                                 f"NORMAL:-VERS-ALL:+VERS-TLS{version}", "--mechanism", "SCRAM-SHA-256-PLUS", "-a",
+                                 "alice", "-z", "", "-p", password, code=code)
+        self.assertEqual(self.ended(sink, "SCRAM-SHA-256-PLUS"), {"succeeded": 2, "failed": 2, "abandoned": 0})
+
+    def test_the_generator_binds_to_the_tls_session_where_it_can(self):
+        certificate, key = make_certificate(pathlib.Path(self.scratch()))
+        sink = self.with_users("--tls-cert", certificate, "--tls-key", key)
+        password = self.users("wonder land\n")
+        talk = ("--tls", "starttls", "--tls-ca", certificate, "--tls-resume", 50, "--messages-per-session", 1,
+                "--auth-user", "alice", "--auth-password-file", password)
+        for versions in (("--tls-min", "1.3"), ("--tls-max", "1.2")):
+            run = self.load("localhost:%d" % sink.address[1], "--sessions", 3, "--messages", 30, *talk, *versions)
+            self.assertEqual((run["messages.accepted"], run["errors.total"]), (30, 0), run)
+        bound = self.ended(sink, "SCRAM-SHA-256-PLUS")
+        self.assertGreaterEqual(bound["succeeded"], 60)
+        self.assertEqual((bound["failed"], bound["abandoned"]), (0, 0))
+        run = self.load("localhost:%d" % sink.address[1], "--sessions", 3, "--messages", 30, *talk,
+                        "--auth-mechanism", "scram-sha-256")
+        self.assertEqual((run["messages.accepted"], run["errors.total"]), (30, 0), run)
+        self.assertEqual(self.ended(sink, "SCRAM-SHA-256-PLUS"), bound)
 
     def test_scram_keys_of_the_file_serve_scram_and_plain(self):
         sink = self.with_users(text="user:SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFz"

@@ -151,6 +151,11 @@ TEST_F(LoadOptionsTest, RefusesWhatDoesNotGoTogether) {
   EXPECT_THAT(error({"mx:25", "--body", "binarymime"}), HasSubstr("--body: binarymime needs --bdat"));
   EXPECT_THAT(error({"mx:25", "--to", "\xC3\xA9@x"}),
               HasSubstr("--to: has octets beyond ASCII, which need --smtputf8"));
+  EXPECT_EQ(error({"mx:25", "--auth-mechanism", "scram-sha-256-plus", "--auth-user", "me",
+                   "--auth-password-file", "secret"}),
+            "--auth-mechanism: scram-sha-256-plus binds to TLS, which needs --tls");
+  EXPECT_EQ(error({"mx:25", "--auth-user", "me"}), "--auth-user: needs --auth-password-file");
+  EXPECT_EQ(error({"mx:25", "--auth-password-file", "secret"}), "--auth-password-file: needs --auth-user");
   EXPECT_THAT(error({"mx:25", "--dsn", "ret=some"}), HasSubstr("ret= is full or hdrs"));
   EXPECT_THAT(error({"mx:25", "--xclient", "ADDRESS=1"}), HasSubstr("is not ATTRIBUTE=VALUE"));
 }
