@@ -141,7 +141,7 @@ std::vector<ErrorCount> error_counts(const LoadTotals& totals) {
   all.push_back({"send", "failed", totals.send_errors, "sending failed: the connection was reset", ""});
   all.push_back({"session", "refused", totals.sessions_refused,
                  "session refused by the reply to a greeting, hello, STARTTLS, XCLIENT, AUTH or RSET",
-                 "the replies tell why"});
+                 "the server's log tells why"});
   all.push_back({"session", "unproven", totals.auth_unproven,
                  "AUTH: the server did not prove that it knows the password", "it may be an impostor"});
   return all;

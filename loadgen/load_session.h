@@ -50,6 +50,7 @@ struct LoadSession : io::TimerNode {
   bool quitting = false;
   bool farewell = false;  // the send in flight is the last, and not to be cancelled
   bool connected_before = false;
+  bool refused_for_good = false;  // on this connection, by what it would meet again
 };
 
 }  // namespace mailvoid::loadgen

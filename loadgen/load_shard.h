@@ -85,6 +85,7 @@ class LoadShard {
   [[gnu::noinline]] bool listen(LoadSession& session, std::string_view input);
   [[gnu::noinline]] std::size_t gather(LoadSession& session, std::span<std::string_view> parts);
   void handle(LoadSession& session, const smtp::ClientEvent& event);
+  void turned_away(LoadSession& session, bool for_good);
   void transaction_done(LoadSession& session, const smtp::ClientEvent& event);
   void session_over(LoadSession& session, const smtp::ClientEvent& event);
   void begin_or_quit(LoadSession& session);
@@ -128,6 +129,7 @@ class LoadShard {
   std::deque<ProfileState> profiles_;
   ProfileDealer dealer_;
   bool ever_connected_ = false;
+  bool ever_ready_ = false;
   std::vector<LoadSession> sessions_;
   io::StarvedList starved_;
   io::Mailbox mailbox_;

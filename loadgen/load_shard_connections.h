@@ -12,9 +12,10 @@ namespace mailvoid::loadgen {
 
 inline constexpr Duration kBackOffMin = std::chrono::milliseconds(100);
 inline constexpr Duration kBackOffMax = std::chrono::seconds(5);
-// Failures in a row after which a session stops trying: with the back-off, some 3 s where nothing was ever
-// reached and most of a minute where something was.
-inline constexpr std::uint32_t kFailuresMaxUnreached = 5;
+// Failures in a row after which a session stops trying: with the back-off, some 2 s where nothing is to be
+// hoped for (nothing was ever reached, or nobody ever got as far as mail and it was not a matter of time),
+// and most of a minute elsewhere.
+inline constexpr std::uint32_t kFailuresMaxHopeless = 5;
 inline constexpr std::uint32_t kFailuresMax = 15;
 
 [[nodiscard]] inline ConnectError connect_error(int error) {
@@ -46,6 +47,7 @@ void LoadShard<R>::connect(LoadSession& session) {
   session.connect_started = now_;
   session.messages_begun = 0;
   session.quitting = false;
+  session.refused_for_good = false;
   session.fd = ring_.open_stream(options_.target, source_for(session));
   if (session.fd < 0) {
     connect_failed(session, -session.fd);
@@ -160,7 +162,8 @@ void LoadShard<R>::after_close(LoadSession& session) {
 
 template <io::Ring R>
 bool LoadShard<R>::gives_up(const LoadSession& session) const {
-  return session.failures_in_row >= (ever_connected_ ? kFailuresMax : kFailuresMaxUnreached);
+  const bool hopeless = !ever_connected_ || (!ever_ready_ && session.refused_for_good);
+  return session.failures_in_row >= (hopeless ? kFailuresMaxHopeless : kFailuresMax);
 }
 
 // Doubled each time, and spread by a quarter so that sessions turned away together do not come back together.

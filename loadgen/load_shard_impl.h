@@ -14,6 +14,7 @@
 namespace mailvoid::loadgen {
 
 inline constexpr std::uint16_t kAuthSucceeded = 235;
+inline constexpr std::uint16_t kRepliesForGood = 500;  // and all above
 
 // Two of the engine's, and what a codec may have to send.
 [[nodiscard]] inline std::size_t blocks_per_session(std::span<const Profile> profiles) {
@@ -201,23 +202,20 @@ void LoadShard<R>::handle(LoadSession& session, const smtp::ClientEvent& event) 
       session.profile->counters.steps[static_cast<std::size_t>(event.step)].record(now_ - event.sent_at);
       if (session.auth == nullptr || event.code != kAuthSucceeded || is_proven(session)) return;
       session.profile->counters.auth_unproven.increment();
+      session.refused_for_good = true;
       break;
     case Kind::ready:
       session.profile->counters.sessions_ready.increment();
       session.failures_in_row = 0;
+      ever_ready_ = true;
       return;
     case Kind::transaction_done: transaction_done(session, event); return;
     case Kind::start_tls: start_tls(session); return;
     case Kind::auth: answer_auth(session, event); return;
-    case Kind::unsupported:
-      ++session.failures_in_row;
-      session.quitting = true;
-      return;
+    case Kind::unsupported: return turned_away(session, true);
     case Kind::refused:
       session.profile->counters.sessions_refused.increment();
-      ++session.failures_in_row;
-      session.quitting = true;
-      return;
+      return turned_away(session, event.code >= kRepliesForGood);
     case Kind::closed_by_421: session.profile->counters.closed_by_421.increment(); break;
     case Kind::protocol_error:
     case Kind::connection_lost:
@@ -225,6 +223,14 @@ void LoadShard<R>::handle(LoadSession& session, const smtp::ClientEvent& event) 
     case Kind::finished: break;
   }
   session_over(session, event);
+}
+
+// The engine says QUIT.
+template <io::Ring R>
+void LoadShard<R>::turned_away(LoadSession& session, bool for_good) {
+  ++session.failures_in_row;
+  session.refused_for_good = for_good;
+  session.quitting = true;
 }
 
 template <io::Ring R>

@@ -68,6 +68,7 @@ template <io::Ring R>
 void LoadShard<R>::on_tls_failed(LoadSession& session, tls::Failure failure) {
   session.profile->counters.tls_failures[static_cast<std::size_t>(failure)].increment();
   if (session.engine->awaited_step() == smtp::ClientStep::tls) session.engine->on_tls_failed();
+  session.refused_for_good = failure != tls::Failure::truncated && failure != tls::Failure::internal;
   ++session.failures_in_row;
   say_farewell(session);
   close(session);

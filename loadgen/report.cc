@@ -266,6 +266,23 @@ std::string report_text(const RunResult& run, bool color) {
   return std::move(table).take();
 }
 
+// Which reply turned sessions away most often; of those that came equally often the last, for it decided.
+std::string refusal_text(const LoadTotals& totals) {
+  constexpr std::size_t kFirstRefusal = 400 - smtp::kReplyCodeMin;
+  constexpr auto kLast = static_cast<std::size_t>(smtp::ClientStep::auth);
+  std::uint64_t most = 0;
+  std::string text;
+  for (auto step = static_cast<std::size_t>(smtp::ClientStep::greeting); step <= kLast; ++step) {
+    for (std::size_t code = kFirstRefusal; code < smtp::kClientReplyCodes; ++code) {
+      if (totals.replies[step][code] == 0 || totals.replies[step][code] < most) continue;
+      most = totals.replies[step][code];
+      text = fmt::format("session refused with {} at {}", code + smtp::kReplyCodeMin,
+                         title_of(static_cast<smtp::ClientStep>(step)));
+    }
+  }
+  return text;
+}
+
 std::string nothing_connected_text(const RunResult& run) {
   const std::string what = run.totals.connections == 0 ? "nothing ever connected to " + run.target
                                                        : "no session with " + run.target + " ever got ready";
@@ -274,7 +291,10 @@ std::string nothing_connected_text(const RunResult& run) {
   if (most->count == 0) {
     return fmt::format("{} in the {} of the run", what, format_duration(run.elapsed));
   }
-  return fmt::format("{}: {}, {}{}", what, most->text, counted(most->count, "time", "times"),
+  const std::string refusal =
+      most->detail == "refused" && most->kind == "session" ? refusal_text(run.totals) : "";
+  return fmt::format("{}: {}, {}{}", what, refusal.empty() ? most->text : refusal,
+                     counted(most->count, "time", "times"),
                      most->hint.empty() ? "" : fmt::format(" ({})", most->hint));
 }
 

@@ -112,7 +112,7 @@ class Tls(mailvoid.TestCase):
         password.write_text("another\n")
         said = self.fail_to_pour(server, "--tls", "starttls", "--tls-insecure", "--auth-user", "me",
                                  "--auth-password-file", password)
-        self.assertIn("refused by the reply", said)
+        self.assertIn("session refused with 535 at AUTH", said)
         said = self.fail_to_pour(server, "--auth-user", "me", "--auth-password-file", password)
         self.assertIn("no wanted AUTH mechanism was announced", said)
 

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "tests/sim/hostile.h"
+#include "tests/sim/script_client.h"
 #include "tests/sim/sim_load.h"
 #include "tests/sim/sim_sink.h"
 
@@ -112,6 +113,38 @@ TEST(LoadShard, GivesUpWhereNobodyListens) {
   EXPECT_EQ(load.totals().connections, 0u);
   EXPECT_EQ(load.totals().sessions_given_up, 4u);
   EXPECT_EQ(load.totals().connect_errors[static_cast<std::size_t>(ConnectError::refused)], 20u);
+}
+
+TEST(LoadShard, GivesUpSoonWhereEverySessionIsRefusedForGood) {
+  SimSinkOptions world;
+  world.server.no_mail = true;  // 521
+  SimSink sink(world);
+  SimLoad load(sink.network(), sink.driver(), load_of(4, 10));
+  play(sink, load, 5s);
+  EXPECT_EQ(load.totals().connections, 20u);
+  EXPECT_EQ(load.totals().sessions_refused, 20u);
+  EXPECT_EQ(load.totals().sessions_given_up, 4u);
+}
+
+TEST(LoadShard, GivesUpSoonWhereWhatItNeedsIsNotAnnounced) {
+  SimSink sink({});
+  SimLoadOptions options = load_of(1, 1);
+  options.client.tls = "starttls";
+  options.client.tls_insecure = true;
+  SimLoad load(sink.network(), sink.driver(), options);
+  play(sink, load, 5s);
+  EXPECT_EQ(load.totals().connections, 5u);
+}
+
+TEST(LoadShard, TriesLongerWhereTheServerMayYetComeRound) {
+  SimSinkOptions world;
+  world.shard.connections_max = 1;  // others hear 421
+  SimSink sink(world);
+  sim::ScriptClient other(sink.network());
+  other.connect(SimSink::address());
+  SimLoad load(sink.network(), sink.driver(), load_of(1, 1));
+  play(sink, load, 2min);
+  EXPECT_EQ(load.totals().closed_by_421, 15u);
 }
 
 TEST(LoadShard, CountsConnectionsThatNeverComeToBe) {

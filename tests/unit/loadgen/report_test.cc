@@ -171,6 +171,23 @@ TEST(NothingConnected, TellsARefusedSessionFromAFailedConnection) {
       "no session with 127.0.0.1:2525 ever got ready: no greeting in time, 1 time (see --reply-timeout)");
 }
 
+TEST(NothingConnected, NamesTheReplyThatRefusedEverySession) {
+  RunResult run;
+  run.target = "127.0.0.1:2525";
+  run.totals.connections = 5;
+  run.totals.sessions_refused = 5;
+  const auto count = [&run](smtp::ClientStep step, std::size_t code) -> std::uint64_t& {
+    return run.totals.replies[static_cast<std::size_t>(step)][code - smtp::kReplyCodeMin];
+  };
+  count(smtp::ClientStep::greeting, 220) = 5;
+  count(smtp::ClientStep::ehlo, 502) = 5;
+  count(smtp::ClientStep::helo, 250) = 5;
+  count(smtp::ClientStep::auth, 535) = 5;
+  EXPECT_EQ(nothing_connected_text(run),
+            "no session with 127.0.0.1:2525 ever got ready: session refused with 535 at AUTH, 5 times (the "
+            "server's log tells why)");
+}
+
 TEST(NothingConnected, HasNoCauseWhenNothingWasTriedForLong) {
   RunResult run;
   run.target = "127.0.0.1:2525";
