@@ -115,18 +115,20 @@ struct LoadRunner::Impl {
 LoadRunner::LoadRunner(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 LoadRunner::~LoadRunner() = default;
 
-std::expected<std::unique_ptr<LoadRunner>, std::string> LoadRunner::create(const LoadOptions& options,
-                                                                           const SocketAddress& target,
-                                                                           std::vector<SocketAddress> sources,
-                                                                           const MessageSource& source) {
+std::expected<std::unique_ptr<LoadRunner>, StartFault> LoadRunner::create(const LoadOptions& options,
+                                                                          const SocketAddress& target,
+                                                                          std::vector<SocketAddress> sources,
+                                                                          const MessageSource& source) {
   auto impl = std::make_unique<Impl>();
   impl->options = options;
   std::vector<MixPart> parts = options.mix;
   if (parts.empty()) parts.push_back({"", 1, options});
   for (const MixPart& part : parts) {
     auto profile = make_profile(part.talk, host_of(options.target));
-    if (!profile)
-      return std::unexpected(part.name.empty() ? profile.error() : part.name + ": " + profile.error());
+    if (!profile) {
+      const std::string where = part.name.empty() ? "" : part.name + ": ";
+      return std::unexpected(StartFault(where + profile.error().text, profile.error().usage));
+    }
     profile->name = part.name;
     profile->weight = part.weight;
     impl->profiles.push_back(std::move(*profile));

@@ -12,6 +12,7 @@
 #include "loadgen/load_options.h"
 #include "loadgen/load_totals.h"
 #include "loadgen/message_source.h"
+#include "loadgen/start_fault.h"
 
 namespace mailvoid::loadgen {
 
@@ -19,7 +20,7 @@ class LoadRunner {
  public:
   // Makes every ring and all memory, so that whatever is missing is known before a thread runs. `source`
   // outlives the runner. The error is one line for the user.
-  [[nodiscard]] static std::expected<std::unique_ptr<LoadRunner>, std::string> create(
+  [[nodiscard]] static std::expected<std::unique_ptr<LoadRunner>, StartFault> create(
       const LoadOptions& options, const SocketAddress& target, std::vector<SocketAddress> sources,
       const MessageSource& source);
   // REQUIRES: never started, or wait() has returned.

@@ -187,7 +187,9 @@ int run(const LoadOptions& options) {
   // Synthetic mail depends on nothing but what was asked for.
   if (!source) return fail(source.error(), options.mail.empty() ? config::kExitUsage : program::kExitRuntime);
   auto runner = LoadRunner::create(options, *target, std::move(*sources), *source);
-  if (!runner) return fail(runner.error());
+  if (!runner) {
+    return fail(runner.error().text, runner.error().usage ? config::kExitUsage : program::kExitRuntime);
+  }
   const auto admin = program::open_admin_port(
       kProgram, options.admin, [&](const admin::Scrape& scrape, admin::MetricFamilies& families) {
         append_metrics(**runner, options.sessions, scrape, families);

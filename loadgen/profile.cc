@@ -13,6 +13,7 @@
 #include "loadgen/dsn_request.h"
 #include "proxy/proxy_header.h"
 #include "sasl/mechanism.h"
+#include "sasl/oauth_message.h"
 
 namespace mailvoid::loadgen {
 namespace {
@@ -23,7 +24,11 @@ constexpr std::array<std::pair<std::string_view, smtp::ClientBody>, 4> kBodies{
      {"8bitmime", smtp::ClientBody::eight_bit_mime},
      {"binarymime", smtp::ClientBody::binary_mime}}};
 
-using Outcome = std::expected<void, std::string>;
+using Outcome = std::expected<void, StartFault>;
+
+std::unexpected<StartFault> usage_fault(std::string text) {
+  return std::unexpected(StartFault(std::move(text), true));
+}
 
 tls::Version version_of(std::string_view text) {
   return text == tls::kVersionNames[0] ? tls::Version::tls1_2 : tls::Version::tls1_3;
@@ -45,8 +50,7 @@ Outcome add_tls(const ProfileOptions& options, const std::string& host, Profile&
   profile.tls_resume_percent = options.tls_resume_percent;
   profile.tls_server_name = options.tls_server_name.empty() ? host : options.tls_server_name;
   if (profile.tls_server_name.empty() && !options.tls_insecure) {
-    return std::unexpected(
-        "--tls-server-name: a UNIX socket has no name to verify; give one, or --tls-insecure");
+    return usage_fault("--tls-server-name: a UNIX socket has no name to verify; give one, or --tls-insecure");
   }
   tls::ClientContextOptions wanted;
   wanted.protocol.min = version_of(options.tls_min);
@@ -77,6 +81,13 @@ Outcome add_identity(const ProfileOptions& options, const std::string& host, Pro
     return std::unexpected(
         fmt::format("--auth-password-file: name and password are longer than {} octets", kOctetsMax));
   }
+  const bool wants_token = options.auth_mechanism == "xoauth2" || options.auth_mechanism == "oauthbearer";
+  if (wants_token && !sasl::is_bearer_token(password)) {
+    return usage_fault(
+        fmt::format("--auth-password-file: the first line of {} is no token for {}, which is letters, digits "
+                    "and -._~+/ (RFC 6750)",
+                    options.auth_password_file, options.auth_mechanism));
+  }
   profile.identity = sasl::ClientIdentity{options.auth_user, std::move(password), host, 0};
   if (options.auth_mechanism == "auto") {
     profile.smtp.auth_mechanisms = {"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "CRAM-MD5", "PLAIN", "LOGIN"};
@@ -105,7 +116,7 @@ void add_preamble(const ProfileOptions& options, const std::string& host, Profil
 
 }  // namespace
 
-std::expected<Profile, std::string> make_profile(const ProfileOptions& options, const std::string& host) {
+std::expected<Profile, StartFault> make_profile(const ProfileOptions& options, const std::string& host) {
   Profile profile;
   profile.messages_per_session = options.messages_per_session;
   smtp::ClientConfig& config = profile.smtp;
@@ -123,14 +134,14 @@ std::expected<Profile, std::string> make_profile(const ProfileOptions& options, 
   std::ranges::replace(config.xclient, ',', ' ');
   if (!options.dsn.empty()) {
     auto dsn = parse_dsn(options.dsn);
-    if (!dsn) return std::unexpected("--dsn " + dsn.error());
+    if (!dsn) return usage_fault("--dsn " + dsn.error());
     config.dsn = dsn->parameters;
     profile.envelope_id = std::move(dsn->envelope_id);
   }
   if (auto made = add_tls(options, host, profile); !made) return std::unexpected(made.error());
   if (auto made = add_identity(options, host, profile); !made) return std::unexpected(made.error());
   add_preamble(options, host, profile);
-  if (const auto valid = smtp::validate(config); !valid) return std::unexpected(valid.error());
+  if (const auto valid = smtp::validate(config); !valid) return usage_fault(valid.error());
   return profile;
 }
 

@@ -11,6 +11,7 @@
 
 #include "loadgen/address_template.h"
 #include "loadgen/profile_options.h"
+#include "loadgen/start_fault.h"
 #include "sasl/client_exchange.h"
 #include "smtp/client_config.h"
 #include "tls/context.h"
@@ -30,9 +31,8 @@ struct Profile {
   std::string preamble{};                           // what a connection begins with: a PROXY header
 };
 
-// The error is one line for the user and names the option.
 // `host` is the target's name or address, "" for a UNIX socket. Reads the files that the options name.
-[[nodiscard]] std::expected<Profile, std::string> make_profile(const ProfileOptions& options,
+[[nodiscard]] std::expected<Profile, StartFault> make_profile(const ProfileOptions& options,
                                                                const std::string& host = {});
 
 // Deals profiles out by weight: after a round of as many as the weights add up to, each has had its share

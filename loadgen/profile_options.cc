@@ -22,6 +22,12 @@ std::string check_dsn(std::string_view text) {
 
 std::string any_text(std::string_view) { return ""; }
 
+// No mechanism can carry them all: NUL parts the fields of PLAIN, an octet of value 1 those of OAuth.
+std::string check_user(std::string_view text) {
+  const bool plain = std::ranges::none_of(text, [](char c) { return ('\0' <= c && c < ' ') || c == '\x7f'; });
+  return plain ? "" : "has control characters";
+}
+
 std::string check_proxy(std::string_view text) {
   if (text == "off") return "";
   const bool versioned = text.starts_with("v1") || text.starts_with("v2");
@@ -93,7 +99,7 @@ void describe_profile(config::SettingTable& line, ProfileOptions& options) {
   line.value("tls-resume", options.tls_resume_percent, config::count<std::uint32_t>(0, 100),
              "percentage of a session's later connections that resume its TLS session (see "
              "--messages-per-session); the others make a full handshake");
-  line.value("auth-user", options.auth_user, config::text("NAME", any_text), "authenticate as this user");
+  line.value("auth-user", options.auth_user, config::text("NAME", check_user), "authenticate as this user");
   line.value("auth-password-file", options.auth_password_file, config::text("FILE", any_text),
              "its first line is the password, or with OAuth the token; a file, so that ps does not show it");
   line.value("auth-mechanism", options.auth_mechanism,

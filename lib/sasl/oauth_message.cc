@@ -68,6 +68,14 @@ std::optional<std::string_view> token_among_pairs(std::string_view message) {
 
 }  // namespace
 
+bool is_bearer_token(std::string_view text) {
+  while (text.ends_with('=')) text.remove_suffix(1);
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return ('0' <= c && c <= '9') || ('a' <= (c | 0x20) && (c | 0x20) <= 'z') ||
+           std::string_view("-._~+/").contains(c);
+  });
+}
+
 std::optional<OauthMessage> parse_oauthbearer(std::string_view message) {
   auto header = take_gs2_header(message);
   if (!header || header->binding_flag == 'p') return std::nullopt;

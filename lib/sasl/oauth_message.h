@@ -17,6 +17,9 @@ struct OauthMessage {
   std::string_view token;  // without "Bearer "
 };
 
+// RFC 6750 section 2.1: b64token. Servers here take more, but a client sends nothing else.
+[[nodiscard]] bool is_bearer_token(std::string_view text);
+
 // Nothing if the message is malformed or has no bearer token.
 [[nodiscard]] std::optional<OauthMessage> parse_oauthbearer(std::string_view message);
 [[nodiscard]] std::optional<OauthMessage> parse_xoauth2(std::string_view message);

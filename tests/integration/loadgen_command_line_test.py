@@ -45,6 +45,8 @@ class Information(mailvoid.TestCase):
 class UsageErrors(mailvoid.TestCase):
     def test_what_cannot_be_is_refused_by_name(self):
         folder = self.scratch()
+        secret = folder / "secret"
+        secret.write_text("two words\n")
         for arguments, name in [
             ([], "TARGET"),
             (["127.0.0.1"], "TARGET"),
@@ -63,6 +65,15 @@ class UsageErrors(mailvoid.TestCase):
             ([NOWHERE, "--source", "here"], "--source"),
             ([NOWHERE, "--shards", "3", "--sessions", "2"], "--shards"),
             ([NOWHERE, "--json", ""], "--json"),
+            ([NOWHERE, "--auth-user", "me"], "--auth-user"),
+            ([NOWHERE, "--auth-user", "m\x01e", "--auth-password-file", str(secret)], "--auth-user"),
+            ([NOWHERE, "--auth-password-file", str(secret)], "--auth-password-file"),
+            ([NOWHERE, "--auth-user", "me", "--auth-password-file", str(secret), "--auth-mechanism",
+              "scram-sha-256-plus"], "--auth-mechanism"),
+            ([NOWHERE, "--auth-user", "me", "--auth-password-file", str(secret), "--auth-mechanism", "xoauth2"],
+             "--auth-password-file"),
+            ([NOWHERE, "--auth-user", "me", "--auth-password-file", str(secret), "--auth-mechanism", "oauthbearer"],
+             "--auth-password-file"),
         ]:
             with self.subTest(" ".join(arguments)):
                 ended = self.run_program("mailvoid-loadgen", *arguments)

@@ -34,7 +34,7 @@ TEST(Profile, IsMadeFromItsOptions) {
   options.xclient = "ADDR=192.0.2.1,PORT=25";
   options.dsn = "envid=x{message}";
   const auto profile = make_profile(options);
-  ASSERT_TRUE(profile) << profile.error();
+  ASSERT_TRUE(profile) << profile.error().text;
   EXPECT_EQ(profile->smtp.body, smtp::ClientBody::binary_mime);
   EXPECT_TRUE(profile->smtp.degrade);
   EXPECT_EQ(profile->smtp.xclient, "ADDR=192.0.2.1 PORT=25");
