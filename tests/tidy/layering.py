@@ -11,11 +11,12 @@ import sys
 import tempfile
 
 # A folder of lib/, or a program, and what of lib/ it may include besides itself. An arrow points only down this list.
-ALL = {"program", "admin", "capture", "config", "tls", "sasl", "io", "proxy", "smtp", "pacing", "scan", "stats", "base"}
+ALL = {"program", "web", "admin", "capture", "config", "tls", "sasl", "io", "proxy", "smtp", "pacing", "scan", "stats", "base"}
 MAY_USE = {
     "sink": ALL,
     "loadgen": ALL,
     "program": {"admin", "config", "io", "scan", "stats", "base"},
+    "web": {"base"},
     "admin": {"stats", "base"},
     "capture": {"stats", "base"},
     "config": {"base"},
