@@ -105,7 +105,7 @@ int run(const SinkOptions& options) {
         admin::append_shard_families(kMetricPrefix, sink_metric_rows(), std::span(shards), families);
       });
   if (!admin) return fail(admin.error());
-  auto json = program::ResultFile::open(options.json);
+  auto json = program::ResultFile::open("--json", options.json);
   if (!json) return fail(json.error());
   if (const auto dropped = drop_privileges(options, **server); !dropped) return fail(dropped.error());
 

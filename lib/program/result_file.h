@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where --json FILE|- goes. Opened before the run, so that a path that cannot be written is known then.
+// Where --json FILE|- goes, and what else a run leaves in a file. Opened before the run, so that a path that
+// cannot be written is known then.
 #pragma once
 
 #include <cstdio>
 #include <expected>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace mailvoid::program {
 
 class ResultFile {
  public:
-  // `path` as the option gives it: "" for none, "-" for stdout. The error is one line for the user.
-  [[nodiscard]] static std::expected<ResultFile, std::string> open(const std::string& path);
+  // `path` as the option (for errors: "--json") gives it: "" for none, "-" for stdout. The error is one line
+  // for the user.
+  [[nodiscard]] static std::expected<ResultFile, std::string> open(std::string_view option,
+                                                                   const std::string& path);
+
+  // Whether write() has somewhere to write.
+  [[nodiscard]] bool wanted() const { return to_stdout_ || file_ != nullptr; }
 
   // Writes all of the result; nothing happens if there is no file.
   [[nodiscard]] std::expected<void, std::string> write(const std::string& text);
@@ -24,7 +31,7 @@ class ResultFile {
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
-  std::string path_;
+  std::string name_;  // for errors
   std::unique_ptr<std::FILE, Close> file_;
   bool to_stdout_ = false;
 };
