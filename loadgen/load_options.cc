@@ -37,6 +37,10 @@ const config::About kAbout{
      {"mailvoid-loadgen mta.test:25 --messages 50000 --messages-per-session 1",
       "50,000 messages, each with a connection of its own."},
      {"mailvoid-loadgen localhost:2525 --bdat 256k --size 10M", "Large messages in BDAT chunks of 256 KiB."},
+     {"mailvoid-loadgen localhost:2525 --html report.html",
+      "Charts of the run, in one page that needs no network."},
+     {"mailvoid-loadgen report result.json",
+      "The same later, of what --json wrote (report --help tells more)."},
      {"mailvoid-loadgen localhost:2525 --mail corpus/ --messages 6000",
       "Real mail, the files of a directory in turn."}}};
 
@@ -140,6 +144,8 @@ void describe_output(CommandLine& line, LoadOptions& options) {
   line.value("admin", options.admin, config::admin_endpoint(), "where /metrics, /healthz and /readyz are");
   line.value("json", options.json, config::text("FILE|-", check_nonempty),
              "the result as JSON, too; with - on stdout, and the tables on stderr");
+  line.value("html", options.html, config::text("FILE", check_nonempty),
+             "the result as a page with charts, whole in one file: open it in a browser, keep it, send it");
   line.flag("quiet", options.quiet, "no progress and no tables").letter = 'q';
   line.negatable_flag("color", options.color, "colours on a terminal; NO_COLOR switches them off as well");
 }

@@ -67,6 +67,7 @@ struct LoadOptions : ProfileOptions {
 
   config::AdminEndpoint admin;
   std::string json;    // the result as JSON: a path, "-" for stdout (tables then go to stderr), "" for none
+  std::string html;    // the result as a page: a path, "" for none
   bool quiet = false;  // no live line, no table
   bool color = true;   // where the output is a terminal
 

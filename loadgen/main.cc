@@ -6,8 +6,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <expected>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +18,7 @@
 #include "base/units.h"
 #include "io/ring_features.h"
 #include "loadgen/address_template.h"
+#include "loadgen/html_report.h"
 #include "loadgen/judge.h"
 #include "loadgen/live_view.h"
 #include "loadgen/load_metrics.h"
@@ -22,6 +26,7 @@
 #include "loadgen/load_runner.h"
 #include "loadgen/message_source.h"
 #include "loadgen/report.h"
+#include "loadgen/report_command.h"
 #include "loadgen/result_json.h"
 #include "loadgen/target.h"
 #include "program/admin_port.h"
@@ -137,13 +142,34 @@ void append_metrics(const LoadRunner& runner, std::uint64_t sessions, const admi
   if (scrape.per_shard) append_shard_metrics(runner, families);
 }
 
-int conclude(const RunResult& result, program::ResultFile& json) {
+// The files that a run leaves.
+struct ResultFiles {
+  program::ResultFile json;
+  program::ResultFile html;
+
+  [[nodiscard]] static std::expected<ResultFiles, std::string> open(const LoadOptions& options) {
+    auto json = program::ResultFile::open("--json", options.json);
+    if (!json) return std::unexpected(json.error());
+    auto html = program::ResultFile::open("--html", options.html);
+    if (!html) return std::unexpected(html.error());
+    return ResultFiles{std::move(*json), std::move(*html)};
+  }
+
+  [[nodiscard]] std::expected<void, std::string> write(const RunResult& result) {
+    const std::string text = result_json(result);
+    if (auto written = json.write(text); !written) return written;
+    return html.wanted() ? html.write(html_report(text, result.target)) : std::expected<void, std::string>();
+  }
+};
+
+int conclude(const RunResult& result, ResultFiles& files) {
   // Not one session got as far as mail: there is a cause to name, and no result worth a table.
   const bool nothing = result.totals.sessions_ready == 0 && !result.interrupted;
   if (!result.options.quiet && !nothing) {
-    fmt::print(json.people(), "{}", report_text(result, result.options.color && can_redraw(json.people())));
+    std::FILE* const people = files.json.people();
+    fmt::print(people, "{}", report_text(result, result.options.color && can_redraw(people)));
   }
-  if (const auto written = json.write(result_json(result)); !written) return fail(written.error());
+  if (const auto written = files.write(result); !written) return fail(written.error());
   if (nothing) return fail(nothing_connected_text(result));
   if (result.interrupted) return program::kExitInterrupted;
   return result.thresholds_passed() ? config::kExitDone : kExitThreshold;
@@ -195,8 +221,8 @@ int run(const LoadOptions& options) {
         append_metrics(**runner, options.sessions, scrape, families);
       });
   if (!admin) return fail(admin.error());
-  auto json = program::ResultFile::open(options.json);
-  if (!json) return fail(json.error());
+  auto files = ResultFiles::open(options);
+  if (!files) return fail(files.error());
 
   RunResult result;
   result.options = options;
@@ -206,7 +232,7 @@ int run(const LoadOptions& options) {
   result.cores = config::this_host().cores();
   if (*admin) (*admin)->set_ready(true);
   const auto executed = execute(**runner, std::move(result), signals);
-  return executed ? conclude(*executed, *json) : program::kExitRuntime;
+  return executed ? conclude(*executed, *files) : program::kExitRuntime;
 }
 
 }  // namespace
@@ -214,6 +240,7 @@ int run(const LoadOptions& options) {
 
 int main(int argc, char** argv) {
   using namespace mailvoid;
+  if (argc > 1 && std::string_view(argv[1]) == "report") return loadgen::report_command(argc - 1, argv + 1);
   const auto options = loadgen::parse_load_options(argc, argv, loadgen::context());
   if (!options) {
     const config::ExitRequest& request = options.error();

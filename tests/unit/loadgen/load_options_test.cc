@@ -96,7 +96,8 @@ TEST_F(LoadOptionsTest, TakesEveryFlag) {
       "--sessions 2000 [::1]:25 --messages 9 --messages-per-session 3 --no-pipelining --ramp "
       "2s --shards 2 --source 127.0.0.2 --source ::1 --allow-public-target --mail corpus/ "
       "--memory-limit 2M --recipients 5 --from= --to u{recipient}@b --helo [IPv6:::1] --seed "
-      "42 --connect-timeout 1 --reply-timeout 2 --grace 0 --admin off --json out.json --quiet "
+      "42 --connect-timeout 1 --reply-timeout 2 --grace 0 --admin off --json out.json --html out.html "
+      "--quiet "
       "--no-color --simd wide --ring-disable bundle --ring-entries 128");
   ASSERT_TRUE(options) << options.error().text;
   EXPECT_EQ(to_string(options->target), "[::1]:25");
@@ -123,6 +124,7 @@ TEST_F(LoadOptionsTest, TakesEveryFlag) {
   EXPECT_EQ(options->admin.address, std::nullopt);
   EXPECT_TRUE(options->admin.named);
   EXPECT_EQ(options->json, "out.json");
+  EXPECT_EQ(options->html, "out.html");
   EXPECT_TRUE(options->quiet);
   EXPECT_FALSE(options->color);
   EXPECT_EQ(options->simd, "wide");
