@@ -71,7 +71,13 @@ Verdict ShardAuth::go_on(Connection& connection, sasl::Outcome outcome) {
       base64_.clear();
       append_base64(challenge_, base64_);
       return Verdict::challenge(base64_);
-    case sasl::Outcome::success: end(connection, AuthEnd::succeeded); return {};
+    case sasl::Outcome::success:
+      if (capture_.on()) {
+        const sasl::ServerExchange& exchange = *connection.extras->exchange;
+        capture_.note_login(connection, sasl::facts(exchange.mechanism()).name, exchange.user());
+      }
+      end(connection, AuthEnd::succeeded);
+      return {};
     case sasl::Outcome::failure: break;
   }
   end(connection, AuthEnd::failed);

@@ -11,6 +11,7 @@
 #include "sasl/server_exchange.h"
 #include "sink/auth_source.h"
 #include "sink/connection.h"
+#include "sink/shard_capture.h"
 #include "sink/shard_counters.h"
 #include "sink/shard_peers.h"
 #include "smtp/server_event.h"
@@ -21,9 +22,14 @@ namespace mailvoid::sink {
 class ShardAuth {
  public:
   // `source` may be nullptr if AUTH is not offered; all of them outlive this object.
-  ShardAuth(const AuthSource* source, std::string_view hostname, ShardPeers& extras, BlockPool& blocks,
-            ShardCounters& counters)
-      : source_(source), hostname_(hostname), extras_(extras), blocks_(blocks), counters_(counters) {}
+  ShardAuth(const AuthSource* source, std::string_view hostname, ShardPeers& extras, ShardCapture& capture,
+            BlockPool& blocks, ShardCounters& counters)
+      : source_(source),
+        hostname_(hostname),
+        extras_(extras),
+        capture_(capture),
+        blocks_(blocks),
+        counters_(counters) {}
 
   // The verdict on auth or auth_response. It is to be given to the engine before the next is asked for.
   [[nodiscard]] smtp::Verdict decide(Connection& connection, const smtp::ServerEvent& event);
@@ -39,6 +45,7 @@ class ShardAuth {
   const AuthSource* source_;
   std::string_view hostname_;
   ShardPeers& extras_;
+  ShardCapture& capture_;
   BlockPool& blocks_;
   ShardCounters& counters_;
   // Kept for their capacity.

@@ -3,17 +3,21 @@
 // them wait for a writer. A session that is not sampled costs one branch an event; while nobody asked for
 // samples there is nothing here.
 //
-// A session may wait twice, if sessions are to wait: for a block while its message comes, and at the end for
-// the file. Meanwhile it takes no input, its receive is stopped as soon as some has come, and it is not idle.
+// A session may wait twice, if sessions are to wait: for a block while its recipients and its message come,
+// and at the end for the file. Meanwhile it takes no input, its receive is stopped as soon as some has come,
+// and it is not idle.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "base/slot_pool.h"
 #include "capture/tap.h"
+#include "sink/client_facts.h"
 #include "sink/connection.h"
 #include "smtp/server_event.h"
 
@@ -24,8 +28,11 @@ struct SessionCapture {
   enum class Waiting : std::uint8_t { no, for_block, for_file };
 
   capture::Record* record = nullptr;  // being filled
+  ClientFacts* facts = nullptr;       // once there are some
+  std::uint32_t recipients = 0;       // of the record
   Waiting waiting = Waiting::no;
-  bool extended = false;
+  capture::Protocol protocol = capture::Protocol::smtp;
+  bool hello_cut = false;  // the client calls itself by more than is kept
   capture::HelloName hello;
 };
 
@@ -36,8 +43,14 @@ class ShardCapture {
 
   [[nodiscard]] bool on() const { return tap_ != nullptr; }
 
-  // The verdict on a hello, mail, recipient or data; remembers what a sample keeps of it. REQUIRES on().
+  // The verdict on a hello, xforward, mail, recipient or data; remembers what a sample keeps of it. REQUIRES
+  // on().
   [[nodiscard]] smtp::Verdict observe(Connection& connection, const smtp::ServerEvent& event);
+
+  // The client has logged in, by that mechanism. REQUIRES on().
+  void note_login(Connection& connection, std::string_view mechanism, std::string_view user);
+  // XCLIENT. REQUIRES on().
+  void note_client(Connection& connection, std::span<const smtp::PeerAttribute> attributes);
 
   // The rest is for a connection that is `sampled`; `name` is how it is found again.
 
@@ -77,15 +90,24 @@ class ShardCapture {
   void forget(Connection& connection);
 
  private:
+  [[nodiscard]] SessionCapture& session_of(Connection& connection);
+  [[nodiscard]] ClientFacts& facts_of(Connection& connection);
+  void take_hello(Connection& connection, const smtp::ServerEvent& event);
+  void take_forwarded(Connection& connection, const smtp::ServerEvent& event);
   void begin(Connection& connection, const smtp::ServerEvent& event);
+  void add_recipient(Connection& connection, const smtp::ServerEvent& event);
+  // How many octets of the input the engine may be given; 0: the session waits.
+  [[nodiscard]] std::size_t make_room(Connection& connection, const capture::Waiter& name);
   void abort(Connection& connection);
 
   capture::Tap* tap_;
   SlotPool<SessionCapture> sessions_;
+  SlotPool<ClientFacts> facts_;
   std::deque<capture::Waiter>
       for_block_;         // in the order in which they came; nobody takes a block before them
   bool serving_ = false;  // but the one that has its turn
   capture::BoundedText<capture::kIdOctetsMax> accepted_id_;
+  std::string lines_;  // kept for its capacity
 };
 
 }  // namespace mailvoid::sink

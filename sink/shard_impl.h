@@ -33,7 +33,7 @@ Shard<R>::Shard(const ShardOptions& options, Surroundings surroundings,
       connections_(options.connections_max + kRefusalSlots),
       capture_(surroundings_.tap, options.connections_max + kRefusalSlots),
       peers_(blocks_, counters_, options.connections_max + kRefusalSlots),
-      auth_(surroundings_.auth, surroundings_.config.hostname, peers_, blocks_, counters_),
+      auth_(surroundings_.auth, surroundings_.config.hostname, peers_, capture_, blocks_, counters_),
       tls_(surroundings_.tls, blocks_, counters_.tls, options.connections_max + kRefusalSlots) {
   for (const ListenSocket& listener : listeners) {
     const smtp::ServerConfig& config = listener.config == nullptr ? surroundings_.config : *listener.config;

@@ -21,6 +21,7 @@ template <io::Ring R>
 void Shard<R>::answer_xclient(Connection& connection, const smtp::ServerEvent& event) {
   const SocketAddress peer = ring_.peer_address(connection.fd);
   peers_.tell(connection, *event.peer, peer);
+  if (capture_.on()) capture_.note_client(connection, *event.peer);
   if (connection.traced) {
     surroundings_.trace->note("XCLIENT: the client is " + client_address(connection, peer).text());
   }

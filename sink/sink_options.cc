@@ -161,7 +161,7 @@ void describe_capture(CommandLine& line, SinkOptions& options) {
              "when samples come faster than they can be written: drop some and count them, the mail is not "
              "slowed; or wait: each 250 comes once the file is there");
   line.flag("capture-raw", options.capture_raw,
-            "the message alone, without Return-Path and Received before it");
+            "the message alone, without the header fields that tell of its envelope");
   line.value("capture-max-bytes", options.capture_bytes_max, config::bytes<std::uint64_t>(0),
              "of all files together; the first sample that does not fit ends the sampling; 0 for no limit");
   line.value("capture-memory", options.capture_memory_bytes,

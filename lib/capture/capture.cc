@@ -101,6 +101,7 @@ struct Capture::Impl {
     TapOptions tap;
     tap.every = options.every;
     tap.waits = options.waits;
+    tap.envelope = !options.raw;
     tap.blocks_max = std::max<std::size_t>(options.memory_bytes / options.shards / kBlockBytes, 1);
     tap.records_max = options.connections_max + tap.blocks_max;
     tap.id_prefix = fmt::format("{}-{}", run, shard);

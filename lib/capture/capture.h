@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Samples of the mail that passes: a tap for each shard, writer threads, a directory.
 //
-// Memory: the blocks of all taps together (--capture-memory), and a record of about a kilobyte for each
-// sampled transaction that is open or waits to be written.
+// Memory: the blocks of all taps together (--capture-memory), and a record of less than two kilobytes for
+// each sampled transaction that is open or waits to be written.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ namespace mailvoid::capture {
 struct CaptureOptions {
   std::string directory;
   Format format = Format::maildir;
-  bool raw = false;              // without Return-Path and Received
+  bool raw = false;              // the message alone
   std::uint64_t every = 1;       // sample one transaction in so many, of each shard
   bool waits = false;            // sessions wait for their sample to be written, and for memory
   std::uint64_t bytes_max = 0;   // of all files; 0: no limit

@@ -41,6 +41,7 @@ void CaptureTotals::add(const TapCounters& tap) {
   aborted += tap.aborted.value();
   for (std::size_t i = 0; i < dropped.size(); ++i) dropped[i] += tap.dropped[i].value();
   waits += tap.waits.value();
+  envelopes_cut += tap.envelopes_cut.value();
   blocks_queued += tap.blocks_queued.value();
   memory_bytes -= tap.blocks_released.value() * kBlockBytes;
   memory_bytes += tap.blocks_acquired.value() * kBlockBytes;

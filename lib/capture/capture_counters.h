@@ -45,7 +45,8 @@ struct alignas(stats::kCacheLineBytes) TapCounters {
   stats::Counter blocks_acquired;
   stats::Counter blocks_released;  // without having been with a writer
   stats::Counter blocks_queued;
-  stats::Counter waits;  // times that a session waited for a block
+  stats::Counter waits;          // times that a session waited for a block
+  stats::Counter envelopes_cut;  // samples whose envelope was longer than is kept
 };
 
 // Written by one writer.
@@ -66,6 +67,7 @@ struct CaptureTotals {
   std::array<std::uint64_t, kDropReasonNames.size()> dropped{};
   std::array<std::uint64_t, kWriteErrorNames.size()> errors{};
   std::uint64_t waits = 0;
+  std::uint64_t envelopes_cut = 0;
   std::uint64_t blocks_queued = 0;  // with the writers now
   std::uint64_t memory_bytes = 0;   // in use now
   std::uint64_t memory_bytes_max = 0;

@@ -15,9 +15,11 @@ namespace mailvoid::capture {
 template <std::size_t kOctetsMax>
 class BoundedText {
  public:
-  void assign(std::string_view text) {
+  // Whether all of it was kept.
+  bool assign(std::string_view text) {
     octets_ = static_cast<std::uint16_t>(std::min(text.size(), kOctetsMax));
     std::copy_n(text.data(), octets_, text_.data());
+    return text.size() <= kOctetsMax;
   }
   [[nodiscard]] std::string_view view() const { return {text_.data(), octets_}; }
   [[nodiscard]] bool empty() const { return octets_ == 0; }
@@ -36,15 +38,25 @@ using Mailbox = BoundedText<256>;
 // address.
 using PeerAddress = BoundedText<64>;
 
+// The parameters of MAIL, "SIZE=100 BODY=8BITMIME", of which RFC 4954 3 and RFC 3461 lengthen the command
+// most: by 500 and by 109 octets.
+using MailParameterText = BoundedText<768>;
+
+enum class Protocol : std::uint8_t { smtp, esmtp, lmtp };
+
+// What is known at MAIL, and the recipient. The other lines of a sample are text: see Tap::keeps_envelope().
 struct Envelope {
   HelloName hello;
-  bool extended = false;   // EHLO was said, not HELO
-  bool eight_bit = false;  // BODY=8BITMIME
+  Protocol protocol = Protocol::smtp;
+  bool in_tls = false;
+  bool authenticated = false;
+  bool utf8 = false;      // SMTPUTF8: addresses may be UTF-8, which has been checked
+  bool auth_cut = false;  // AUTH= is not among the parameters, for want of room
   PeerAddress peer;
-  Mailbox reverse_path;  // empty for <>
-  Mailbox recipient;     // the first one accepted; the others are only counted: no format names them yet
-  std::uint32_t recipients = 0;
-  std::uint64_t size_declared = 0;              // SIZE=, 0 without
+  std::string_view verb = "MAIL";  // static
+  Mailbox reverse_path;            // empty for <>
+  MailParameterText parameters;
+  Mailbox recipient;                            // if there is one and no other, else empty
   std::chrono::system_clock::time_point begun;  // when MAIL came
 };
 

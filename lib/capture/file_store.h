@@ -14,7 +14,7 @@ namespace mailvoid::capture {
 struct FileStoreOptions {
   Format format = Format::maildir;
   std::string hostname;             // in Received, and in names of a Maildir
-  bool raw = false;                 // without trace lines
+  bool raw = false;                 // the message alone
   std::size_t open_files_max = 64;  // of records not complete; beyond it they are opened again for each block
 };
 

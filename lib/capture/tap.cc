@@ -10,12 +10,6 @@
 #include "base/assert.h"
 
 namespace mailvoid::capture {
-namespace {
-
-// A block with less room than that is full: a pump of the engine for a handful of octets is not worth it.
-constexpr std::size_t kRoomMin = 64;
-
-}  // namespace
 
 Tap::Tap(TapOptions options, std::vector<Writer*> writers, const WriteBudget& budget)
     : options_(std::move(options)),
@@ -44,9 +38,9 @@ Record* Tap::begin() {
   return record;
 }
 
-std::size_t Tap::room(Record& record, bool may_acquire) {
+std::size_t Tap::room(Record& record, bool may_acquire, std::size_t least) {
   if (record.filling != nullptr) {
-    if (const std::size_t left = Block::kRoom - record.filling->octets; left >= kRoomMin) return left;
+    if (const std::size_t left = Block::kRoom - record.filling->octets; left >= least) return left;
     submit_filling(record);
   }
   if (!may_acquire) return 0;

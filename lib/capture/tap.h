@@ -24,13 +24,17 @@ namespace mailvoid::capture {
 struct TapOptions {
   std::uint64_t every = 1;      // one transaction in so many, the first of them
   bool waits = false;           // sessions wait rather than lose a sample
+  bool envelope = false;        // the message goes behind lines that tell of its envelope
   std::size_t blocks_max = 0;   // at least 1
   std::size_t records_max = 0;  // at least 1
-  std::string id_prefix{};        // of this shard in this run, and of no other
+  std::string id_prefix{};      // of this shard in this run, and of no other
 };
 
 class Tap {
  public:
+  // A block with less room than that is full: a pump of the engine for a handful of octets is not worth it.
+  static constexpr std::size_t kRoomMin = 64;
+
   // Writers and budget outlive the tap's use; the tap outlives the writers' use of what it submitted.
   Tap(TapOptions options, std::vector<Writer*> writers, const WriteBudget& budget);
   Tap(const Tap&) = delete;
@@ -41,6 +45,10 @@ class Tap {
   void set_notify(std::function<void()> notify) { notify_ = std::move(notify); }
 
   [[nodiscard]] bool waits() const { return options_.waits; }
+  // What the owner is to append() before the message: the lines of the envelope that the record itself has
+  // not. The record's envelope must not change once more than two recipients have been told of, for then a
+  // writer may have it.
+  [[nodiscard]] bool keeps_envelope() const { return options_.envelope; }
   // Counts a transaction; whether it is one to sample.
   [[nodiscard]] bool due() {
     if (--countdown_ != 0) return false;
@@ -51,9 +59,10 @@ class Tap {
   // A record with an id and an empty envelope. nullptr, counted as dropped, when there is none or no more is
   // to be written.
   [[nodiscard]] Record* begin();
-  // How many octets append() may be given: 0 if that takes a block and none is free, or none may be taken. In
-  // the first case, if sessions wait, notify is called when that has changed.
-  [[nodiscard]] std::size_t room(Record& record, bool may_acquire = true);
+  // How many octets append() may be given, `least` (at most Block::kRoom) or more: 0 if that takes a block
+  // and none is free, or none may be taken. In the first case, if sessions wait, notify is called when that
+  // has changed.
+  [[nodiscard]] std::size_t room(Record& record, bool may_acquire = true, std::size_t least = kRoomMin);
   // REQUIRES: no more than room() said, since when nothing was appended.
   void append(Record& record, std::string_view octets);
   // The record is the writer's from here on. With `waiter` take_returns() will tell of it.
@@ -62,6 +71,8 @@ class Tap {
   // The record is gone.
   void abort(Record& record);
   void drop(Record& record, DropReason reason);
+  // Something of the record's envelope was too long to be kept.
+  void count_cut_envelope() { counters_.envelopes_cut.increment(); }
 
   // Takes what the writers have given back, and calls done(const Record&) for each record with a waiter.
   template <class Done>

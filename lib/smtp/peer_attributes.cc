@@ -114,6 +114,10 @@ std::expected<std::span<const PeerAttribute>, ReplyId> parse_peer_attributes(Ver
   return std::span(memory.attributes).first(count);
 }
 
+std::string_view peer_attribute_keyword(PeerAttributeName name) {
+  return std::ranges::find(kRows, name, &Row::name)->keyword;
+}
+
 std::string_view peer_attribute_list(Verb verb) {
   return verb == Verb::xclient ? " NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT"
                                : " NAME ADDR PORT PROTO HELO IDENT SOURCE";

@@ -49,6 +49,9 @@ struct PeerAttributeMemory {
 [[nodiscard]] std::expected<std::span<const PeerAttribute>, ReplyId> parse_peer_attributes(
     Verb verb, std::string_view text, PeerAttributeMemory& memory);
 
+// "NAME", "ADDR", ...
+[[nodiscard]] std::string_view peer_attribute_keyword(PeerAttributeName name);
+
 // " NAME ADDR ..." as EHLO lists them behind the keyword.
 [[nodiscard]] std::string_view peer_attribute_list(Verb verb);
 

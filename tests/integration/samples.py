@@ -8,13 +8,15 @@ import stat
 
 _ID = r"mv[0-9a-z]+-[0-9a-z]+-\d+-\d+"
 _NAMES = {"maildir": re.compile(rf"\d+\.({_ID})\.([A-Za-z0-9.-]+),S=(\d+)"), "eml": re.compile(rf"({_ID})\.eml")}
-# The two fields that go before a message, nothing else.
+# What goes before a message, nothing else.
 _TRACE = re.compile(
-    rb"Return-Path: <(?P<sender>[ -~]*)>\r\n"
+    rb"Return-Path: <(?P<sender>[ -~\x80-\xff]*)>\r\n"
     rb"Received: from (?P<hello>[A-Za-z0-9._:\[\]?-]+)(?: \(\[(?P<peer>[0-9A-Za-z:.]+)\]\))?\r\n"
-    rb"\tby (?P<by>[A-Za-z0-9.-]+) with (?P<protocol>E?SMTP) id (?P<id>[0-9a-z-]+)"
-    rb"(?:\r\n\tfor <(?P<recipient>[ -~]+)>)?;\r\n"
-    rb"\t[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000\r\n")
+    rb"\tby (?P<by>[A-Za-z0-9.-]+) with (?P<protocol>(?:E?SMTP|LMTP|UTF8SMTP|UTF8LMTP)S?A?) id (?P<id>[0-9a-z-]+)"
+    rb"(?:\r\n\tfor <(?P<recipient>[ -~\x80-\xff]+)>)?;\r\n"
+    rb"\t[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000\r\n"
+    rb"(?P<envelope>(?:X-Mailvoid-[A-Z][A-Za-z]+: [ -~\x80-\xff]+(?:\r\n\t[ -~\x80-\xff]+)*\r\n)*?)"
+    rb"X-Mailvoid-Data: (?P<data>DATA|BDAT)\r\n")
 
 
 class Sample:
@@ -38,6 +40,12 @@ class Sample:
         if self.trace and self.trace["id"].decode() != self.id:
             raise AssertionError(f"{path.name} is another's: {octets[:400]!r}")
         self.content = octets[self.trace.end():] if self.trace else octets
+
+    def told(self, name):
+        """What X-Mailvoid-NAME fields say, in their order, unfolded."""
+        lines = self.trace["envelope"].decode().replace("\r\n\t", " ").splitlines()
+        prefix = f"X-Mailvoid-{name}: "
+        return [line[len(prefix):] for line in lines if line.startswith(prefix)]
 
 
 def folder(directory, form):

@@ -39,6 +39,7 @@ SimCapture::SimCapture(SimNetwork& network, const SimCaptureOptions& options, un
     capture::TapOptions tap;
     tap.every = options.every;
     tap.waits = options.waits;
+    tap.envelope = options.envelope;
     tap.blocks_max = options.blocks_max;
     tap.records_max = options.records_max;
     tap.id_prefix = std::to_string(i);

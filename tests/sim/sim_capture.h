@@ -18,6 +18,7 @@ namespace mailvoid::sim {
 struct SimCaptureOptions {
   std::uint64_t every = 1;
   bool waits = false;
+  bool envelope = false;        // lines that tell of it go before the content
   std::size_t blocks_max = 64;  // of each shard
   std::size_t records_max = 10'000;
   std::uint64_t bytes_max = 0;

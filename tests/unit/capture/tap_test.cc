@@ -146,6 +146,21 @@ TEST_F(TapTest, KeepsEveryOctetAroundTheEndOfABlock) {
   expect_nothing_left();
 }
 
+TEST_F(TapTest, TakesAnotherBlockWhereOneHasLessRoomThanIsAskedFor) {
+  make({.blocks_max = 2});
+  Record* const record = tap_->begin();
+  give(*record, std::string(Block::kRoom - 1000, 'x'));
+  EXPECT_EQ(tap_->room(*record, true, 1000), 1000u);
+  EXPECT_EQ(tap_->blocks_in_use(), 1u);
+  EXPECT_EQ(tap_->room(*record, true, 1001), Block::kRoom);
+  EXPECT_EQ(tap_->blocks_in_use(), 2u);
+  tap_->append(*record, "y");
+  tap_->finish(*record);
+  write();
+  EXPECT_EQ(store_.done_["mv-0"], std::string(Block::kRoom - 1000, 'x') + "y");
+  expect_nothing_left();
+}
+
 TEST_F(TapTest, TellsWhoWaitsThatTheFileIsDone) {
   make({.waits = true, .blocks_max = 1});
   tap_->finish(*tap_->begin(), {3, 7});

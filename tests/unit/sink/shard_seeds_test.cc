@@ -97,12 +97,21 @@ class Play {
     sim::SimCaptureOptions options;
     options.every = random_.chance(0.6) ? 1 : random_.below(5) + 1;
     options.waits = random_.chance(0.6);
+    options.envelope = random_.chance(0.5);
     options.blocks_max = random_.chance(0.3) ? random_.below(3) + 1 : 64;
     if (random_.chance(0.1)) options.records_max = random_.below(4) + 1;
     if (random_.chance(0.1)) options.bytes_max = random_.below(50'000) + 1;
     options.step_delay_max = random_.chance(0.3) ? Duration(0) : random_.between(Duration(0), Duration(20ms));
     if (random_.chance(0.2)) options.failing = random_.chance(0.5) ? 1.0 : 0.2;
     return options;
+  }
+
+  // The message alone.
+  [[nodiscard]] static std::string behind_envelope(const std::string& file) {
+    EXPECT_TRUE(file.starts_with("X-Mailvoid-Client: ")) << file;
+    const std::size_t data = file.find("\r\nX-Mailvoid-Data: ");
+    EXPECT_NE(data, std::string::npos) << file;
+    return file.substr(file.find("\r\n", data + 2) + 2);
   }
 
   void add_client() {
@@ -177,8 +186,8 @@ class Play {
       for (std::string& message : player.messages()) said.insert(std::move(message));
       noise |= player.manner() == Manner::noise;
     }
-    for (const auto& [id, content] : sink_.capture().store().files()) {
-      const auto found = said.find(content);
+    for (const auto& [id, file] : sink_.capture().store().files()) {
+      const auto found = said.find(capture_.envelope ? behind_envelope(file) : file);
       if (found != said.end()) {
         said.erase(found);
       } else {
