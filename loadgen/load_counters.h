@@ -74,6 +74,7 @@ struct alignas(stats::kCacheLineBytes) LoadCounters {
   stats::Histogram connect;                                // socket to established
   std::array<stats::Histogram, smtp::kClientSteps> steps;  // by smtp::ClientStep; greeting from established
   stats::Histogram transaction;                            // MAIL sent to the final reply
+  stats::Histogram response;  // open loop: from the intended start to the final reply
 };
 
 }  // namespace mailvoid::loadgen

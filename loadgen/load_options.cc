@@ -87,6 +87,7 @@ void describe_load(CommandLine& line, LoadOptions& options, const Host& host) {
   line.value("ramp", options.ramp, config::duration(0s, kTimeMax),
              "spread the first connections over this time; 0 for at once")
       .default_text = fmt::format("{} connections a second", kRampConnectionsPerSecond);
+  describe_pacing(line, options);
   line.value("shards", options.shards, config::count<unsigned>(0, 1024),
              "threads that send; 0 for one a usable core")
       .default_text = fmt::format("0: {} here", host.cores());
@@ -214,6 +215,7 @@ std::optional<ExitRequest> check_together(const CommandLine& line, const LoadOpt
     return line.error("size", "cannot be given together with --mail, whose messages have their own");
   }
   if (options.to.empty()) return line.error("to", "is empty");
+  if (auto wrong = check_pacing(line, options, options.duration, options.messages)) return wrong;
   if (const auto [name, what] = talk_fault(options, options); !name.empty() && options.mix.empty()) {
     return line.error(name, what);
   }
@@ -256,17 +258,20 @@ std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char*
   describe_thresholds(line, options);
   describe_output(line, options);
   describe_tuning(line, options, context);
-  line.allow_tables({"mix"});
+  line.allow_tables({"mix", "stage"});
   if (auto parsed = line.parse(argc, argv); !parsed) return std::unexpected(std::move(parsed.error()));
+  if (auto added = add_stages(line.tables(), options); !added)
+    return std::unexpected(line.error(added.error()));
   std::string mix_text;
   for (const config::FileTable& table : line.tables()) {
+    if (table.name != "mix") continue;
     auto text = add_mix_part(table, options);
     if (!text) return std::unexpected(line.error(text.error()));
     mix_text += *text;
   }
   if (auto wrong = check_together(line, options, context.host)) return std::unexpected(*std::move(wrong));
 
-  if (!options.duration && !options.messages) options.duration = kDurationDefault;
+  if (!options.duration && !options.messages && options.stages.empty()) options.duration = kDurationDefault;
   if (options.shards == 0) options.shards = std::min<unsigned>(context.host.cores(), options.sessions);
   auto cpus = config::cpus_of_shards(options.pin, options.shards, context.host.cpus);
   if (!cpus) return std::unexpected(line.error("pin", cpus.error()));
@@ -275,6 +280,7 @@ std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char*
     options.ramp = std::chrono::nanoseconds(1s) * options.sessions / kRampConnectionsPerSecond;
   if (line.print_config()) return std::unexpected(line.effective(mix_text));
   if (line.check_config()) return std::unexpected(line.checked());
+  if (!options.stages.empty()) options.duration = options.stages_time();
   return options;
 }
 

@@ -16,6 +16,7 @@
 #include "config/exit_request.h"
 #include "config/host.h"
 #include "config/pin.h"
+#include "loadgen/pacing_options.h"
 #include "loadgen/profile_options.h"
 #include "loadgen/threshold.h"
 
@@ -29,7 +30,7 @@ struct MixPart {
 };
 
 // Every value is in range and resolved: no 0 for "choose one".
-struct LoadOptions : ProfileOptions {
+struct LoadOptions : ProfileOptions, PacingOptions {
   config::Target target;               // not resolved yet
   bool allow_public_target = false;    // checked against what the name resolves to
   std::vector<SocketAddress> sources;  // empty: the system's, or several 127.0.0.x where ports run short
@@ -37,7 +38,8 @@ struct LoadOptions : ProfileOptions {
   std::vector<unsigned> shard_cpus;  // the CPU of each shard; empty: not pinned
   unsigned shards = 1;               // at most `sessions`
 
-  // The load. Exactly one of duration and messages is set.
+  // The load, and see PacingOptions. Exactly one of duration and messages is set; with stages the duration is
+  // theirs.
   std::uint32_t sessions = 0;
   std::optional<std::chrono::nanoseconds> duration;
   std::optional<std::uint64_t> messages;  // in all

@@ -12,8 +12,10 @@
 #include "base/cpus.h"
 #include "io/uring.h"
 #include "loadgen/address_template.h"
+#include "loadgen/load_plan.h"
 #include "loadgen/load_shard.h"
 #include "loadgen/profile.h"
+#include "loadgen/thread_clock.h"
 #include "program/process.h"
 
 namespace mailvoid::loadgen {
@@ -42,6 +44,9 @@ struct LoadRunner::Impl {
   std::vector<std::unique_ptr<Mailer>> mailers;
   std::vector<std::unique_ptr<UringShard>> shards;
   std::vector<std::thread> threads;
+  std::vector<std::unique_ptr<ThreadClock>> clocks;
+  std::optional<pacing::ArrivalPlan> plan;
+  std::optional<StartGate> gate;
   std::atomic<bool> failed{false};
 
   void finish() {
@@ -51,10 +56,19 @@ struct LoadRunner::Impl {
   [[nodiscard]] LoadShardOptions shard_options(std::uint32_t index) const {
     LoadShardOptions shard;
     shard.sessions = static_cast<std::uint32_t>(share(options.sessions, index, options.shards));
-    shard.message_first = index;
-    shard.message_stride = options.shards;
-    if (options.messages) shard.messages = share(*options.messages, index, options.shards);
-    if (options.duration) shard.duration = *options.duration;
+    const auto [part, parts] = options.shard_of;
+    shard.message_first = part + std::uint64_t{index} * parts;
+    shard.message_stride = std::uint64_t{options.shards} * parts;
+    if (plan) {
+      shard.plan = &*plan;
+      shard.start_queue = share(options.start_queue, index, options.shards);
+    } else {
+      if (options.messages)
+        shard.messages = share(*options.messages, shard.message_first, shard.message_stride);
+      if (options.duration) shard.duration = *options.duration;
+      shard.think_min = options.think.min;
+      shard.think_max = options.think.max;
+    }
     shard.ramp = options.ramp;
     shard.connect_timeout = options.connect_timeout;
     shard.reply_timeout = options.reply_timeout;
@@ -69,10 +83,12 @@ struct LoadRunner::Impl {
     shard.target = target;
     shard.sources = std::move(sources);
     mailers.push_back(std::make_unique<Mailer>(
-        Mailer::Options{options.recipients, index, options.shards, options.seed, envelope_id_octets_max()},
+        Mailer::Options{options.recipients, options.shard_of.index + index * options.shard_of.count,
+                        options.shards * options.shard_of.count, options.seed, envelope_id_octets_max()},
         from, to, source));
     shards.push_back(std::make_unique<UringShard>(
-        shard, UringShard::Surroundings{*rings[index], profiles, *mailers.back()}));
+        shard, UringShard::Surroundings{*rings[index], profiles, *mailers.back(), gate ? &*gate : nullptr}));
+    clocks.push_back(std::make_unique<ThreadClock>());
   }
 
   void run_shard(std::size_t index, const std::function<void()>& on_finished) {
@@ -87,7 +103,9 @@ struct LoadRunner::Impl {
       failed = true;
       finish();  // rather than report half of the load as the whole
     } else {
+      clocks[index]->start();
       shards[index]->run();
+      clocks[index]->stop();
     }
     on_finished();
   }
@@ -105,7 +123,9 @@ struct LoadRunner::Impl {
     for (std::size_t i = 0; i < shards.size(); ++i) {
       const io::RingCounters* ring = &rings[i]->counters();
       for (const ProfileState& profile : shards[i]->profiles()) {
-        views.push_back({&profile.counters, &profile.tally, std::exchange(ring, nullptr)});
+        const bool first = ring != nullptr;
+        views.push_back({&profile.counters, &profile.tally, std::exchange(ring, nullptr),
+                         first ? shards[i]->plan_counters() : nullptr});
       }
     }
     return views;
@@ -121,6 +141,8 @@ std::expected<std::unique_ptr<LoadRunner>, StartFault> LoadRunner::create(const 
                                                                           const MessageSource& source) {
   auto impl = std::make_unique<Impl>();
   impl->options = options;
+  impl->plan = make_plan(options);
+  if (impl->plan) impl->gate.emplace(options.shards);
   std::vector<MixPart> parts = options.mix;
   if (parts.empty()) parts.push_back({"", 1, options});
   for (const MixPart& part : parts) {
@@ -173,6 +195,22 @@ bool LoadRunner::wait() {
 }
 
 std::size_t LoadRunner::shard_count() const { return impl_->shards.size(); }
+
+std::optional<Instant> LoadRunner::plan_origin() const {
+  return impl_->gate ? impl_->gate->origin() : std::nullopt;
+}
+
+double LoadRunner::target_rate(Instant at) const {
+  const std::optional<Instant> origin = plan_origin();
+  if (!origin) return 0;
+  return impl_->plan->curve.rate_at(at - *origin) / impl_->options.shard_of.count;
+}
+
+std::vector<Duration> LoadRunner::shard_cpu() const {
+  std::vector<Duration> times;
+  for (const auto& clock : impl_->clocks) times.push_back(clock->time());
+  return times;
+}
 
 LoadTotals LoadRunner::totals() const { return sum(impl_->views()); }
 

@@ -5,6 +5,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,12 @@ class LoadRunner {
   [[nodiscard]] bool wait();
 
   [[nodiscard]] std::size_t shard_count() const;
+  // When the plan of an open loop began; nothing before, and in a closed loop. From any thread.
+  [[nodiscard]] std::optional<Instant> plan_origin() const;
+  // What the plan asks for at that moment, of this process: messages a second; 0 without a plan.
+  [[nodiscard]] double target_rate(Instant at) const;
+  // CPU time of each shard's thread so far. From any thread.
+  [[nodiscard]] std::vector<Duration> shard_cpu() const;
   // From any thread, running or not.
   [[nodiscard]] LoadTotals totals() const;
   // The same by profile, in their order.

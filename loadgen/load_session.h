@@ -9,6 +9,7 @@
 
 #include "io/timer_wheel.h"
 #include "loadgen/mailer.h"
+#include "loadgen/pacer.h"
 #include "loadgen/profile_state.h"
 #include "loadgen/session_security.h"
 #include "smtp/client_session.h"
@@ -16,14 +17,20 @@
 namespace mailvoid::loadgen {
 
 enum class SessionPhase : std::uint8_t {
-  waiting,  // for its turn in the ramp, or for the end of its back-off
+  waiting,  // for its turn in the ramp, for the end of its back-off or thinking, or for a start
   connecting,
   open,     // the engine runs
   closing,  // closed as soon as nothing is in flight
   done,     // will not connect again
 };
 
-struct LoadSession : io::TimerNode {
+// Its place among FreeSessions; no next: it is not there.
+struct FreeLink {
+  FreeLink* previous = nullptr;
+  FreeLink* next = nullptr;
+};
+
+struct LoadSession : io::TimerNode, FreeLink {
   std::optional<smtp::ClientSession> engine;  // while open or closing after open
   std::span<Outgoing> outgoing;               // one for each transaction that may be open
   ProfileState* profile = nullptr;            // of this connection; chosen anew for each
@@ -33,7 +40,10 @@ struct LoadSession : io::TimerNode {
   const ProfileState* ticket_profile = nullptr;
   std::uint32_t resume_credit = 0;  // in percent: at 100 a handshake resumes
   Instant connect_started{};
-  std::uint64_t messages_begun = 0;   // on this connection
+  Instant think_until{};  // closed loop: no message begins before
+  DueStart start;         // open loop: handed over and not begun, iff start_pending
+  std::array<Instant, smtp::ClientSession::kTransactionsOpenMax> intended{};  // of outgoing[i]'s transaction
+  std::uint64_t messages_begun = 0;                                           // on this connection
   std::uint32_t index = 0;            // in the shard; the slot of its tokens
   std::uint32_t generation = 0;       // of its tokens: one a connection
   std::uint32_t failures_in_row = 0;  // connections that did not end as they should
@@ -51,6 +61,8 @@ struct LoadSession : io::TimerNode {
   bool farewell = false;  // the send in flight is the last, and not to be cancelled
   bool connected_before = false;
   bool refused_for_good = false;  // on this connection, by what it would meet again
+  bool start_pending = false;
+  bool come = false;  // it has been ready once, or failed to be
 };
 
 }  // namespace mailvoid::loadgen

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // One thread's share of the generator: a ring, its sessions, its timers, its counters; nothing is shared with
-// another shard while mail flows. A closed loop: each session sends its next message when it may, until the
-// time or the messages are used up. Each connection talks as the profile does that is dealt to it.
+// another shard while mail flows. Each connection talks as the profile does that is dealt to it.
+//
+// Closed loop: each session sends its next message when it may, after a while of thinking if so told, until
+// the time or the messages are used up. Open loop: a plan says when each message starts, whatever the server
+// does; the session that has been free for longest takes it, and where none is free it waits in a queue.
 //
 // Generic over the ring, as the sink's shard is.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <random>
 #include <span>
 #include <vector>
@@ -17,10 +21,14 @@
 #include "io/ring.h"
 #include "io/starved_list.h"
 #include "io/timer_wheel.h"
+#include "loadgen/free_sessions.h"
 #include "loadgen/load_session.h"
 #include "loadgen/mailer.h"
+#include "loadgen/pacer.h"
 #include "loadgen/profile.h"
 #include "loadgen/profile_state.h"
+#include "loadgen/start_gate.h"
+#include "pacing/arrival_plan.h"
 
 namespace mailvoid::loadgen {
 
@@ -28,13 +36,21 @@ struct LoadShardOptions {
   SocketAddress target;
   std::vector<SocketAddress> sources;  // port 0; empty: the system chooses
   std::uint32_t sessions = 1;
-  // This shard sends the messages of the run with these indices: first, first + stride, ... (`messages` of
-  // them).
+  // This shard sends the messages of the run with these indices: first, first + stride, ... (in a closed loop
+  // `messages` of them).
   std::uint64_t message_first = 0;
   std::uint64_t message_stride = 1;
   std::uint64_t messages = ~std::uint64_t{0};
-  Duration duration = Duration::max();
-  Duration ramp{};  // over which the first connections are spread
+  Duration duration = Duration::max();  // of a closed loop
+  Duration ramp{};                      // over which the first connections are spread
+  // Closed loop: how long a session rests after each message; drawn evenly from the range.
+  Duration think_min{};
+  Duration think_max{};
+  // Open loop: the plan, which outlives the shard, and how many of its starts may wait for a session. A
+  // session that keeps its connection connects ahead of the plan; with a number of messages for each
+  // connection, it connects when it has a start.
+  const pacing::ArrivalPlan* plan = nullptr;
+  std::size_t start_queue = 0;
   Duration connect_timeout = std::chrono::seconds(10);
   Duration reply_timeout = std::chrono::seconds(30);
   Duration grace = std::chrono::seconds(10);
@@ -49,6 +65,7 @@ class LoadShard {
     R& ring;
     std::span<const Profile> profiles;  // at least one
     Mailer& mailer;
+    StartGate* gate = nullptr;  // with a plan
   };
 
   LoadShard(const LoadShardOptions& options, Surroundings surroundings);
@@ -67,6 +84,8 @@ class LoadShard {
   [[nodiscard]] io::Mailbox& mailbox() { return mailbox_; }
   // One for each profile, in their order.
   [[nodiscard]] const std::deque<ProfileState>& profiles() const { return profiles_; }
+  // Null in a closed loop.
+  [[nodiscard]] const PlanCounters* plan_counters() const { return pacer_ ? &pacer_->counters() : nullptr; }
 
  private:
   // completions
@@ -88,9 +107,6 @@ class LoadShard {
   void turned_away(LoadSession& session, bool for_good);
   void transaction_done(LoadSession& session, const smtp::ClientEvent& event);
   void session_over(LoadSession& session, const smtp::ClientEvent& event);
-  void begin_or_quit(LoadSession& session);
-  [[nodiscard]] bool may_begin(const LoadSession& session) const;
-  void begin_transaction(LoadSession& session);
   void obey_limits(LoadSession& session, Outgoing& outgoing);
   void send_due(LoadSession& session);
   void close(LoadSession& session);
@@ -101,6 +117,24 @@ class LoadShard {
   [[nodiscard]] bool gives_up(const LoadSession& session) const;
   [[nodiscard]] const SocketAddress& source_for(const LoadSession& session) const;
   [[nodiscard]] io::Token token(io::Operation operation, const LoadSession& session) const;
+
+  // when messages begin (load_shard_pacing.h)
+  void begin_or_quit(LoadSession& session);
+  [[nodiscard]] bool may_begin(const LoadSession& session) const;
+  [[nodiscard]] bool may_overlap(const LoadSession& session) const;
+  void begin_transaction(LoadSession& session);
+  [[nodiscard]] bool thinks() const { return options_.think_max.count() > 0; }
+  [[nodiscard]] Duration think_time();
+
+  // the plan (load_shard_pacing.h)
+  [[nodiscard]] Instant next_start() const;
+  void pace();
+  [[nodiscard]] bool begin_plan();
+  void note_come(LoadSession& session);
+  void hand_over(LoadSession& session, const DueStart& start);
+  void await_start(LoadSession& session);
+  [[nodiscard]] bool take_start(LoadSession& session);
+  void fail_start(LoadSession& session);
 
   // TLS and AUTH (load_shard_security.h)
   void start_tls(LoadSession& session);
@@ -137,6 +171,13 @@ class LoadShard {
   std::uint64_t messages_left_;
   std::uint64_t next_message_;
   std::uint32_t sessions_done_ = 0;
+  std::optional<Pacer> pacer_;  // iff there is a plan
+  StartGate* gate_;
+  FreeSessions free_;
+  bool connects_on_demand_ = false;
+  std::uint32_t sessions_come_ = 0;
+  Instant arrive_by_ = Instant::max();  // at the gate
+  bool arrived_ = false;
   bool finishing_ = false;
   Instant finish_at_ = Instant::max();
   Instant grace_ends_ = Instant::max();

@@ -96,6 +96,8 @@ void LoadShard<R>::connect_failed(LoadSession& session, int error) {
 
 template <io::Ring R>
 void LoadShard<R>::close(LoadSession& session) {
+  free_.remove(session);
+  if (session.start_pending) fail_start(session);
   if (session.phase == SessionPhase::open) {
     session.profile->counters.sessions_open.decrement();
     for (std::size_t lost = session.engine->transactions_open(); lost > 0; --lost) {
@@ -146,17 +148,22 @@ void LoadShard<R>::settle(LoadSession& session) {
 
 template <io::Ring R>
 void LoadShard<R>::after_close(LoadSession& session) {
+  note_come(session);
   if (finishing_ || gives_up(session)) {
     if (!finishing_) session.profile->counters.sessions_given_up.increment();
     end(session);
     return;
   }
   session.phase = SessionPhase::waiting;
-  if (session.failures_in_row == 0) {
+  if (session.failures_in_row != 0) {
+    wheel_.schedule(session, now_ + back_off(session));
+  } else if (session.think_until > now_) {
+    wheel_.schedule(session, session.think_until);
+  } else if (connects_on_demand_) {
+    await_start(session);
+  } else {
     connect(session);
     settle(session);
-  } else {
-    wheel_.schedule(session, now_ + back_off(session));
   }
 }
 

@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "loadgen/load_shard.h"
 #include "loadgen/load_shard_connections.h"
+#include "loadgen/load_shard_pacing.h"
 #include "loadgen/load_shard_security.h"
 
 namespace mailvoid::loadgen {
@@ -42,7 +43,8 @@ LoadShard<R>::LoadShard(const LoadShardOptions& options, Surroundings surroundin
       sessions_(options.sessions),
       random_(static_cast<std::minstd_rand::result_type>(options.seed + options.message_first + 1)),
       messages_left_(options.messages),
-      next_message_(options.message_first) {
+      next_message_(options.message_first),
+      gate_(surroundings.gate) {
   for (const Profile& profile : surroundings.profiles) profiles_.emplace_back(profile, blocks_);
   constexpr std::size_t kOpen = smtp::ClientSession::kTransactionsOpenMax;
   const std::span<Outgoing> outgoing = mailer_.allocate(sessions_.size() * kOpen);
@@ -50,6 +52,12 @@ LoadShard<R>::LoadShard(const LoadShardOptions& options, Surroundings surroundin
     sessions_[i].index = i;
     sessions_[i].outgoing = outgoing.subspan(i * kOpen, kOpen);
   }
+  if (options.plan == nullptr) return;
+  MAILVOID_ASSERT(gate_ != nullptr);
+  pacer_.emplace(*options.plan,
+                 Pacer::Options{options.message_first, options.message_stride, options.start_queue});
+  connects_on_demand_ = std::ranges::all_of(
+      surroundings.profiles, [](const Profile& profile) { return profile.messages_per_session != 0; });
 }
 
 template <io::Ring R>
@@ -69,8 +77,14 @@ void LoadShard<R>::begin() {
   ring_.watch(mailbox_.descriptor(), {io::Operation::wake, 0, 0});
   if (options_.duration != Duration::max()) finish_at_ = now_ + options_.duration;
   if (messages_left_ == 0) finish();
+  arrive_by_ = now_ + options_.ramp + options_.connect_timeout;
   for (LoadSession& session : sessions_) {
     if (session.phase != SessionPhase::waiting) continue;
+    if (connects_on_demand_) {
+      free_.add(session);
+      note_come(session);
+      continue;
+    }
     wheel_.schedule(session,
                     now_ + options_.ramp * session.index / static_cast<std::int64_t>(sessions_.size()));
   }
@@ -79,7 +93,7 @@ void LoadShard<R>::begin() {
 template <io::Ring R>
 bool LoadShard<R>::turn() {
   const Instant run_event = std::min(finish_at_, grace_ends_);
-  ring_.submit_and_wait(std::min(wheel_.next_deadline(), run_event));
+  ring_.submit_and_wait(std::min({wheel_.next_deadline(), run_event, next_start()}));
   now_ = ring_.now();
   ring_.complete([this](const io::Completion& completion) { on_completion(completion); });
   wheel_.advance(now_, [this](io::TimerNode& node) { on_timer(static_cast<LoadSession&>(node)); });
@@ -89,9 +103,13 @@ bool LoadShard<R>::turn() {
     session.starved = false;
     settle(session);
   });
+  if (pacer_) pace();
   if (now_ >= finish_at_) finish();
   if (now_ >= grace_ends_) give_up_all();
-  return sessions_done_ < sessions_.size();
+  if (sessions_done_ < sessions_.size()) return true;
+  if (pacer_ && !finishing_ && !pacer_->exhausted()) pacer_->abandon();
+  if (pacer_) pacer_->miss_waiting();
+  return false;
 }
 
 template <io::Ring R>
@@ -179,7 +197,8 @@ void LoadShard<R>::converse(LoadSession& session, std::string_view input) {
     begin_or_quit(session);
     send_due(session);
   } while (session.engine->event_pending());
-  wheel_.schedule(session, now_ + options_.reply_timeout);
+  const bool resting = session.think_until > now_ && session.engine->awaited_step() == smtp::ClientStep::none;
+  wheel_.schedule(session, resting ? session.think_until : now_ + options_.reply_timeout);
 }
 
 // False: the session is over.
@@ -208,6 +227,7 @@ void LoadShard<R>::handle(LoadSession& session, const smtp::ClientEvent& event) 
       session.profile->counters.sessions_ready.increment();
       session.failures_in_row = 0;
       ever_ready_ = true;
+      note_come(session);
       return;
     case Kind::transaction_done: transaction_done(session, event); return;
     case Kind::start_tls: start_tls(session); return;
@@ -242,6 +262,8 @@ void LoadShard<R>::transaction_done(LoadSession& session, const smtp::ClientEven
     session.profile->counters.messages_rejected.increment();
   }
   session.profile->counters.transaction.record(now_ - event.sent_at);
+  if (pacer_) session.profile->counters.response.record(now_ - session.intended[event.cookie]);
+  if (thinks()) session.think_until = now_ + think_time();
   session.profile->counters.in_flight.decrement();
   session.profile->counters.last_outcome.set(static_cast<std::uint64_t>(now_.time_since_epoch().count()));
   session.outgoing_busy = static_cast<std::uint8_t>(session.outgoing_busy & ~(1u << event.cookie));
@@ -256,44 +278,6 @@ void LoadShard<R>::session_over(LoadSession& session, const smtp::ClientEvent& e
     say_farewell(session);
   }
   close(session);
-}
-
-template <io::Ring R>
-void LoadShard<R>::begin_or_quit(LoadSession& session) {
-  while (session.engine->can_begin() && may_begin(session)) {
-    // Without pipelining a second open transaction would gain nothing.
-    if (session.engine->transactions_open() > 0 && !session.engine->pipelining()) return;
-    begin_transaction(session);
-  }
-  if (!session.quitting && (!may_begin(session) || session.engine->mails_exhausted())) {
-    session.quitting = true;
-    session.engine->quit();
-  }
-}
-
-template <io::Ring R>
-bool LoadShard<R>::may_begin(const LoadSession& session) const {
-  if (finishing_ || messages_left_ == 0 || session.quitting) return false;
-  const std::uint64_t most = session.profile->profile.messages_per_session;
-  return most == 0 || session.messages_begun < most;
-}
-
-template <io::Ring R>
-void LoadShard<R>::begin_transaction(LoadSession& session) {
-  const auto slot = static_cast<std::size_t>(std::countr_one(session.outgoing_busy));
-  MAILVOID_ASSERT(slot < session.outgoing.size());
-  Outgoing& outgoing = session.outgoing[slot];
-  mailer_.compose(next_message_, session.index, session.profile->profile, outgoing);
-  outgoing.transaction.cookie = slot;
-  obey_limits(session, outgoing);
-  next_message_ += options_.message_stride;
-  --messages_left_;
-  ++session.messages_begun;
-  session.outgoing_busy = static_cast<std::uint8_t>(session.outgoing_busy | 1u << slot);
-  session.profile->counters.messages_started.increment();
-  session.profile->counters.in_flight.increment();
-  session.engine->begin_transaction(outgoing.transaction);
-  if (messages_left_ == 0) finish();
 }
 
 // RFC 9422: what the target does not take is not sent.
@@ -333,6 +317,7 @@ void LoadShard<R>::send_due(LoadSession& session) {
 template <io::Ring R>
 void LoadShard<R>::end(LoadSession& session) {
   wheel_.cancel(session);
+  free_.remove(session);
   session.phase = SessionPhase::done;
   ++sessions_done_;
 }
@@ -340,14 +325,20 @@ void LoadShard<R>::end(LoadSession& session) {
 template <io::Ring R>
 void LoadShard<R>::on_timer(LoadSession& session) {
   switch (session.phase) {
-    case SessionPhase::waiting: connect(session); break;
+    case SessionPhase::waiting:
+      if (connects_on_demand_) return await_start(session);
+      connect(session);
+      break;
     case SessionPhase::connecting:
       connect_failed(session, ETIMEDOUT);
       ring_.cancel(token(io::Operation::connect, session));
       break;
     case SessionPhase::open:
-      if (session.engine->awaited_step() == smtp::ClientStep::none) return;
-      handle(session, session.engine->on_reply_timeout());
+      if (session.engine->awaited_step() != smtp::ClientStep::none) {
+        handle(session, session.engine->on_reply_timeout());
+      } else if (thinks()) {
+        converse(session, {});
+      }
       break;
     case SessionPhase::closing:
     case SessionPhase::done: return;
@@ -363,17 +354,19 @@ void LoadShard<R>::on_wake() {
   if ((requests & io::Mailbox::stop) != 0) give_up_all();
 }
 
-// From here on no transaction begins: those open have --grace to end, then each session says QUIT.
+// From here on no transaction begins but those that sessions connect for: those open have --grace to end,
+// then each session says QUIT.
 template <io::Ring R>
 void LoadShard<R>::finish() {
   finish_at_ = Instant::max();
   if (finishing_) return;
   finishing_ = true;
   grace_ends_ = now_ + options_.grace;
+  if (pacer_) pacer_->miss_waiting();
   for (LoadSession& session : sessions_) {
     if (session.phase == SessionPhase::waiting) {
       end(session);
-    } else if (session.phase == SessionPhase::open && !session.quitting) {
+    } else if (session.phase == SessionPhase::open && !session.quitting && !session.start_pending) {
       session.quitting = true;
       session.engine->quit();
       send_due(session);

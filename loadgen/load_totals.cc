@@ -42,6 +42,15 @@ void add(LoadTotals& totals, const LoadCounters& shard) {
   totals.recipients_withheld += shard.recipients_withheld.value();
   add(totals.connect_errors, shard.connect_errors);
   totals.transaction.merge(shard.transaction.snapshot());
+  totals.response.merge(shard.response.snapshot());
+}
+
+void add(LoadTotals& totals, const PlanCounters& plan) {
+  totals.starts_due += plan.starts_due.value();
+  totals.starts_missed += plan.starts_missed.value();
+  totals.starts_waiting += plan.starts_waiting.value();
+  totals.waiting_max += plan.waiting_max.value();
+  totals.plans_abandoned += plan.abandoned.value();
 }
 
 void add(LoadTotals& totals, const smtp::ClientTally& tally) {
@@ -67,6 +76,49 @@ void add(LoadTotals& totals, const io::RingCounters& ring) {
   totals.ring_early_submits += ring.early_submits.value();
 }
 
+// What only grows.
+constexpr std::uint64_t LoadTotals::* kGrowing[] = {&LoadTotals::messages_started,
+                                                    &LoadTotals::messages_accepted,
+                                                    &LoadTotals::message_octets,
+                                                    &LoadTotals::messages_rejected,
+                                                    &LoadTotals::messages_failed,
+                                                    &LoadTotals::connects_started,
+                                                    &LoadTotals::connections,
+                                                    &LoadTotals::reconnects,
+                                                    &LoadTotals::sessions_ready,
+                                                    &LoadTotals::sessions_refused,
+                                                    &LoadTotals::sessions_given_up,
+                                                    &LoadTotals::closed_by_421,
+                                                    &LoadTotals::send_errors,
+                                                    &LoadTotals::octets_sent,
+                                                    &LoadTotals::octets_received,
+                                                    &LoadTotals::sends,
+                                                    &LoadTotals::receives,
+                                                    &LoadTotals::starved,
+                                                    &LoadTotals::tls_full,
+                                                    &LoadTotals::tls_resumed,
+                                                    &LoadTotals::auth_unproven,
+                                                    &LoadTotals::messages_limited,
+                                                    &LoadTotals::recipients_withheld,
+                                                    &LoadTotals::starts_due,
+                                                    &LoadTotals::starts_missed,
+                                                    &LoadTotals::plans_abandoned,
+                                                    &LoadTotals::recipients_accepted,
+                                                    &LoadTotals::recipients_refused,
+                                                    &LoadTotals::deliveries_accepted,
+                                                    &LoadTotals::deliveries_refused,
+                                                    &LoadTotals::helo_fallbacks,
+                                                    &LoadTotals::ring_enters,
+                                                    &LoadTotals::ring_completions,
+                                                    &LoadTotals::ring_buffers_exhausted,
+                                                    &LoadTotals::ring_overflows,
+                                                    &LoadTotals::ring_early_submits};
+
+template <std::size_t N>
+void subtract(std::array<std::uint64_t, N>& from, const std::array<std::uint64_t, N>& earlier) {
+  for (std::size_t i = 0; i < N; ++i) from[i] -= earlier[i];
+}
+
 template <std::size_t N>
 std::uint64_t total(const std::array<std::uint64_t, N>& values) {
   return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
@@ -79,11 +131,45 @@ std::uint64_t LoadTotals::errors() const {
          total(unsupported) + total(tls_failures) + auth_unproven + send_errors + sessions_refused;
 }
 
+LoadTotals LoadTotals::since(const LoadTotals& earlier) const {
+  LoadTotals interval(*this);
+  for (std::uint64_t LoadTotals::* member : kGrowing) interval.*member -= earlier.*member;
+  subtract(interval.tls_versions, earlier.tls_versions);
+  subtract(interval.tls_ciphers, earlier.tls_ciphers);
+  subtract(interval.tls_failures, earlier.tls_failures);
+  subtract(interval.connect_errors, earlier.connect_errors);
+  subtract(interval.protocol_errors, earlier.protocol_errors);
+  subtract(interval.connections_lost, earlier.connections_lost);
+  subtract(interval.timeouts, earlier.timeouts);
+  subtract(interval.unsupported, earlier.unsupported);
+  subtract(interval.degraded, earlier.degraded);
+  for (std::size_t step = 0; step < smtp::kClientSteps; ++step) {
+    subtract(interval.replies[step], earlier.replies[step]);
+  }
+  interval.transaction = transaction.since(earlier.transaction);
+  interval.response = response.since(earlier.response);
+  return interval;
+}
+
+LoadLatencies LoadLatencies::since(const LoadLatencies& earlier) const {
+  LoadLatencies interval;
+  interval.connect = connect.since(earlier.connect);
+  for (std::size_t step = 0; step < smtp::kClientSteps; ++step) {
+    interval.steps[step] = steps[step].since(earlier.steps[step]);
+  }
+  interval.transaction = transaction.since(earlier.transaction);
+  interval.response = response.since(earlier.response);
+  interval.lag = lag.since(earlier.lag);
+  interval.wake_lag = wake_lag.since(earlier.wake_lag);
+  return interval;
+}
+
 LoadTotals sum(std::span<const LoadShardView> shards) {
   LoadTotals totals;
   for (const LoadShardView& view : shards) {
     add(totals, *view.shard);
     add(totals, *view.tally);
+    if (view.plan != nullptr) add(totals, *view.plan);
     if (view.ring == nullptr) continue;
     ++totals.shards;
     add(totals, *view.ring);
@@ -96,9 +182,13 @@ LoadLatencies latencies(std::span<const LoadShardView> shards) {
   for (const LoadShardView& view : shards) {
     all.connect.merge(view.shard->connect.snapshot());
     all.transaction.merge(view.shard->transaction.snapshot());
+    all.response.merge(view.shard->response.snapshot());
     for (std::size_t step = 0; step < smtp::kClientSteps; ++step) {
       all.steps[step].merge(view.shard->steps[step].snapshot());
     }
+    if (view.plan == nullptr) continue;
+    all.lag.merge(view.plan->lag.snapshot());
+    all.wake_lag.merge(view.plan->wake_lag.snapshot());
   }
   return all;
 }

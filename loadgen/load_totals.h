@@ -10,20 +10,22 @@
 
 #include "io/ring.h"
 #include "loadgen/load_counters.h"
+#include "loadgen/plan_counters.h"
 #include "smtp/client_tally.h"
 #include "stats/histogram_snapshot.h"
 
 namespace mailvoid::loadgen {
 
-// The counters of one profile in one shard, wherever they live. `ring` is that of the shard, with its first
-// profile only.
+// The counters of one profile in one shard, wherever they live. `ring` and, in an open loop, `plan` are those
+// of the shard, with its first profile only.
 struct LoadShardView {
   const LoadCounters* shard;
   const smtp::ClientTally* tally;
   const io::RingCounters* ring;
+  const PlanCounters* plan = nullptr;
 };
 
-// Cheap enough to take once a second: no histograms but the one the live line shows.
+// Cheap enough to take once a second: no histograms but those the live line shows.
 struct LoadTotals {
   std::uint64_t shards = 0;
 
@@ -58,6 +60,14 @@ struct LoadTotals {
   std::uint64_t recipients_withheld = 0;
   std::array<std::uint64_t, kConnectErrorNames.size()> connect_errors{};
   stats::HistogramSnapshot transaction;
+  stats::HistogramSnapshot response;  // of an open loop
+
+  // PlanCounters
+  std::uint64_t starts_due = 0;
+  std::uint64_t starts_missed = 0;
+  std::uint64_t starts_waiting = 0;
+  std::uint64_t waiting_max = 0;  // of the shards' together: no more ever waited at a time
+  std::uint64_t plans_abandoned = 0;
 
   // smtp::ClientTally
   std::array<std::array<std::uint64_t, smtp::kClientReplyCodes>, smtp::kClientSteps> replies{};
@@ -82,6 +92,10 @@ struct LoadTotals {
   // Failures of any kind: connect errors, losses, time-outs, protocol errors, send errors, refused sessions,
   // extensions that were wanted and not announced, TLS.
   [[nodiscard]] std::uint64_t errors() const;
+
+  // What was counted since `earlier`; of what goes up and down (open, in flight, waiting, shards) the state
+  // now. REQUIRES: `earlier` was taken of the same shards, no later.
+  [[nodiscard]] LoadTotals since(const LoadTotals& earlier) const;
 };
 
 // Of the connections of one profile; the figures of the rings are not theirs.
@@ -98,6 +112,12 @@ struct LoadLatencies {
   stats::HistogramSnapshot connect;
   std::array<stats::HistogramSnapshot, smtp::kClientSteps> steps;
   stats::HistogramSnapshot transaction;
+  // Of an open loop; nothing otherwise.
+  stats::HistogramSnapshot response;  // from the intended start to the final reply
+  stats::HistogramSnapshot lag;       // from the intended start until a session had it
+  stats::HistogramSnapshot wake_lag;  // of that, until the shard noticed
+
+  [[nodiscard]] LoadLatencies since(const LoadLatencies& earlier) const;
 };
 
 [[nodiscard]] LoadLatencies latencies(std::span<const LoadShardView> shards);

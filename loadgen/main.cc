@@ -24,6 +24,7 @@
 #include "loadgen/load_metrics.h"
 #include "loadgen/load_options.h"
 #include "loadgen/load_runner.h"
+#include "loadgen/measurement.h"
 #include "loadgen/message_source.h"
 #include "loadgen/report.h"
 #include "loadgen/report_command.h"
@@ -40,6 +41,7 @@ namespace {
 
 constexpr std::string_view kProgram = "mailvoid-loadgen";
 constexpr int kExitThreshold = 99;  // k6's code for it
+constexpr int kExitInvalid = 98;
 constexpr Duration kJudgeInterval = std::chrono::seconds(1);
 
 int fail(const std::string& what, int code = program::kExitRuntime) {
@@ -81,13 +83,11 @@ struct Ending {
 };
 
 // The threshold that should end the run now, if one should.
-std::optional<std::pair<std::size_t, ThresholdOutcome>> broken_promise(const LoadRunner& runner,
-                                                                       const LoadOptions& options,
-                                                                       Duration elapsed) {
+std::optional<std::pair<std::size_t, ThresholdOutcome>> broken_promise(const Measurement& measurement,
+                                                                       const LoadOptions& options) {
   RunResult moment;
-  moment.totals = runner.totals();
-  moment.latencies = runner.latencies();
-  moment.elapsed = elapsed;
+  moment.options = options;
+  measurement.fill(moment, now());
   const auto index = aborting(options.thresholds, options.threshold_abort, moment.judged());
   if (!index) return std::nullopt;
   ThresholdOutcome outcome = judge(options.thresholds[*index], moment.judged());
@@ -97,7 +97,7 @@ std::optional<std::pair<std::size_t, ThresholdOutcome>> broken_promise(const Loa
 
 // Shows how it goes until every shard has finished.
 Ending watch(LoadRunner& runner, const LoadOptions& options, LiveView* view, Instant started,
-             program::Signals& signals, program::Finished& finished) {
+             Measurement& measurement, program::Signals& signals, program::Finished& finished) {
   std::size_t running = runner.shard_count();
   const bool may_abort = any_aborts(options.thresholds, options.threshold_abort);
   Instant judged = started;
@@ -105,8 +105,10 @@ Ending watch(LoadRunner& runner, const LoadOptions& options, LiveView* view, Ins
   while (running > 0) {
     pollfd watched[] = {{signals.descriptor(), POLLIN, 0}, {finished.descriptor(), POLLIN, 0}};
     const Duration interval = view != nullptr ? view->interval() : std::chrono::seconds(may_abort ? 1 : 60);
-    const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(interval);
+    const Duration until_next = std::max(Duration(0), measurement.next() - now());
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(std::min(interval, until_next));
     ::poll(watched, 2, static_cast<int>(wait.count()));
+    measurement.observe(now());
     if (signals.take() != program::Signals::Signal::none) {
       if (ending.interrupted) std::_Exit(program::kExitInterrupted);
       ending.interrupted = true;
@@ -114,7 +116,7 @@ Ending watch(LoadRunner& runner, const LoadOptions& options, LiveView* view, Ins
     }
     if (may_abort && !ending.aborted_by && now() - judged >= kJudgeInterval) {
       judged = now();
-      ending.aborted_by = broken_promise(runner, options, judged - started);
+      ending.aborted_by = broken_promise(measurement, options);
       if (ending.aborted_by) runner.finish();
     }
     running -= finished.take();
@@ -172,7 +174,8 @@ int conclude(const RunResult& result, ResultFiles& files) {
   if (const auto written = files.write(result); !written) return fail(written.error());
   if (nothing) return fail(nothing_connected_text(result));
   if (result.interrupted) return program::kExitInterrupted;
-  return result.thresholds_passed() ? config::kExitDone : kExitThreshold;
+  if (!result.thresholds_passed()) return kExitThreshold;
+  return result.invalid_reasons().empty() || result.options.allow_invalid ? config::kExitDone : kExitInvalid;
 }
 
 // The whole of the run, from the first connection on; nothing if a shard could not take part.
@@ -184,16 +187,22 @@ std::optional<RunResult> execute(LoadRunner& runner, RunResult result, program::
   const CpuTimes before = CpuTimes::now();
   const Instant started = now();
   runner.start([&finished] { finished.announce(); });
-  const Ending ending = watch(runner, options, options.quiet ? nullptr : &view, started, signals, finished);
+  Measurement measurement(runner, options, started);
+  const Ending ending =
+      watch(runner, options, options.quiet ? nullptr : &view, started, measurement, signals, finished);
   if (!runner.wait()) return std::nullopt;
   const CpuTimes after = CpuTimes::now();
   result.elapsed = std::max(Duration(0), runner.last_outcome() - started);
   result.cpu_user = after.user - before.user;
   result.cpu_system = after.system - before.system;
   result.totals = runner.totals();
-  result.latencies = runner.latencies();
   result.profiles = runner.profile_totals();
   result.interrupted = ending.interrupted;
+  // A plan that was kept lasts until its end, even if its last message had its outcome before.
+  Instant end = runner.last_outcome();
+  const bool cut_short = ending.interrupted || ending.aborted_by || result.totals.plans_abandoned > 0;
+  if (options.open_loop() && !cut_short) end = std::max(end, measurement.planned_end().value_or(end));
+  measurement.fill(result, std::max(end, started));
   result.thresholds = judge(options.thresholds, result.judged());
   if (ending.aborted_by) result.thresholds[ending.aborted_by->first] = ending.aborted_by->second;
   return result;

@@ -11,6 +11,7 @@
 #include "base/cpus.h"
 #include "base/units.h"
 #include "loadgen/error_kinds.h"
+#include "loadgen/load_plan.h"
 #include "loadgen/phases.h"
 #include "loadgen/terminal_text.h"
 
@@ -64,7 +65,30 @@ void add_heading(const RunResult& run, Table& table) {
                                     counted(options.shards, "shard", "shards") + cpus, manner_text(options)));
   table.row("mail",
             fmt::format("{}, {} each", run.mail, counted(options.recipients, "recipient", "recipients")));
-  table.row("closed loop", kClosedLoop);
+  if (options.open_loop()) {
+    table.row("open loop", plan_text(options) + "; latencies are from the intended start");
+  } else {
+    table.row("closed loop", kClosedLoop);
+  }
+  if (options.warm_up.count() + options.cool_down.count() > 0) {
+    table.row("measured", fmt::format("{} of it: without {} of warm-up, {} of cool-down",
+                                      format_duration(run.measured.length()),
+                                      format_duration(options.warm_up), format_duration(options.cool_down)));
+  }
+}
+
+void add_validity(const RunResult& run, Table& table) {
+  for (const std::string& reason : run.invalid_reasons()) table.row("INVALID", reason, Color::red);
+}
+
+void add_plan(const RunResult& run, Table& table) {
+  if (!run.options.open_loop()) return;
+  const LoadTotals& totals = run.totals;
+  table.row("plan",
+            fmt::format("{} due, {} made, {} missed; at most {} waited for a session",
+                        counted(totals.starts_due, "start", "starts"), format_count(totals.messages_started),
+                        format_count(totals.starts_missed), format_count(totals.waiting_max)),
+            totals.starts_missed > 0 ? std::optional(Color::red) : std::nullopt);
 }
 
 void add_messages(const RunResult& run, Table& table) {
@@ -122,7 +146,8 @@ void add_profiles(const RunResult& run, Table& table) {
                           profile.weight, counted(totals.connections, "connection", "connections"),
                           format_count(totals.messages_accepted), format_count(totals.messages_rejected),
                           format_count(totals.messages_failed),
-                          format_duration(totals.transaction.value_at_percentile(99)),
+                          format_duration((run.options.open_loop() ? totals.response : totals.transaction)
+                                              .value_at_percentile(99)),
                           counted(totals.errors(), "error", "errors")));
     label = "";
   }
@@ -143,17 +168,22 @@ void add_tls(const LoadTotals& totals, Table& table) {
   table.row("handshakes", text);
 }
 
-void add_latencies(const LoadLatencies& latencies, Table& table) {
-  constexpr std::string_view kRow = "  {:<14}{:>11}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8}";
+void add_latencies(const RunResult& run, Table& table) {
+  static constexpr std::string_view kRow = "  {:<15}{:>10}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8}";
   table.line(fmt::format(kRow, "latency", "count", "p50", "p90", "p99", "p99.9", "max", "mean"));
-  for (const Phase& phase : kPhases) {
-    const stats::HistogramSnapshot& latency = phase.of(latencies);
-    if (latency.count() == 0) continue;
+  const auto line = [&table](std::string_view title, const stats::HistogramSnapshot& latency) {
+    if (latency.count() == 0) return;
     const auto at = [&latency](double percentile) {
       return format_duration(latency.value_at_percentile(percentile));
     };
-    table.line(fmt::format(kRow, phase.title, format_count(latency.count()), at(50), at(90), at(99), at(99.9),
+    table.line(fmt::format(kRow, title, format_count(latency.count()), at(50), at(90), at(99), at(99.9),
                            format_duration(latency.max()), format_duration(latency.mean())));
+  };
+  for (const Phase& phase : kPhases) {
+    line(phase.title, phase.of(run.latencies));
+    if (phase.whole != &LoadLatencies::transaction || !run.options.open_loop()) continue;
+    line("  from the send", run.service.transaction);
+    line("  schedule lag", run.latencies.lag);
   }
 }
 
@@ -250,13 +280,15 @@ void add_warnings(const RunResult& run, Table& table) {
 std::string report_text(const RunResult& run, bool color) {
   Table table(color);
   add_heading(run, table);
+  add_validity(run, table);
   table.blank();
   add_messages(run, table);
+  add_plan(run, table);
   add_connections(run.totals, table);
   add_tls(run.totals, table);
   add_profiles(run, table);
   table.blank();
-  add_latencies(run.latencies, table);
+  add_latencies(run, table);
   table.blank();
   add_replies(run.totals, table);
   add_errors(run.totals, table);

@@ -6,6 +6,7 @@
 
 #include "base/version.h"
 #include "loadgen/error_kinds.h"
+#include "loadgen/pacing_json.h"
 #include "loadgen/phases.h"
 #include "loadgen/threshold_json.h"
 
@@ -90,17 +91,18 @@ Json mix(const RunResult& run) {
   if (run.options.mix.empty()) return parts;
   for (const ProfileTotals& profile : run.profiles) {
     const LoadTotals& totals = profile.totals;
-    parts.push_back({{"name", profile.name},
-                     {"weight", profile.weight},
-                     {"connections", totals.connections},
-                     {"started", totals.messages_started},
-                     {"accepted", totals.messages_accepted},
-                     {"rejected", totals.messages_rejected},
-                     {"failed", totals.messages_failed},
-                     {"bytes", totals.message_octets},
-                     {"latency_seconds", latency(totals.transaction)},
-                     {"tls", tls(totals)},
-                     {"errors", errors(totals)}});
+    parts.push_back(
+        {{"name", profile.name},
+         {"weight", profile.weight},
+         {"connections", totals.connections},
+         {"started", totals.messages_started},
+         {"accepted", totals.messages_accepted},
+         {"rejected", totals.messages_rejected},
+         {"failed", totals.messages_failed},
+         {"bytes", totals.message_octets},
+         {"latency_seconds", latency(run.options.open_loop() ? totals.response : totals.transaction)},
+         {"tls", tls(totals)},
+         {"errors", errors(totals)}});
   }
   return parts;
 }
@@ -117,7 +119,7 @@ Json options_in_force(const LoadOptions& options) {
   const bool synthetic = options.mail.empty();
   Json sources = Json::array();
   for (const SocketAddress& source : options.sources) sources.push_back(source.host_text());
-  return {
+  Json all = {
       {"target", to_string(options.target)},
       {"allow_public_target", options.allow_public_target},
       {"sources", sources},
@@ -164,6 +166,8 @@ Json options_in_force(const LoadOptions& options) {
       {"ring_disable", options.ring_disable},
       {"ring_entries", options.ring_entries},
   };
+  add_pacing_options(options, all);
+  return all;
 }
 
 Json generator(const RunResult& run) {
@@ -192,13 +196,16 @@ Json generator(const RunResult& run) {
 
 std::string result_json(const RunResult& run) {
   const LoadTotals& totals = run.totals;
+  const std::vector<std::string> reasons = run.invalid_reasons();
   const Json result = {
       {"program", "mailvoid-loadgen"},
       {"version", build_info().version},
       {"revision", build_info().revision},
       {"target", run.target},
       {"mail", run.mail},
-      {"mode", "closed"},
+      {"mode", run.options.open_loop() ? "open" : "closed"},
+      {"valid", reasons.empty()},
+      {"invalid_reasons", reasons},
       {"interrupted", run.interrupted},
       {"duration_seconds", seconds(run.elapsed)},
       {"rate_per_second", run.messages_per_second()},
@@ -226,7 +233,11 @@ std::string result_json(const RunResult& run) {
         {"given_up", totals.sessions_given_up},
         {"closed_by_421", totals.closed_by_421},
         {"helo_fallbacks", totals.helo_fallbacks}}},
+      {"plan", plan_json(run)},
+      {"measured", measured_json(run)},
       {"latency_seconds", all_latencies(run.latencies)},
+      {"service_seconds", all_latencies(run.service)},
+      {"schedule_lag_seconds", latency(run.latencies.lag)},
       {"thresholds", thresholds_json(run.thresholds)},
       {"replies", replies(totals)},
       {"replies_by_step", replies_by_step(totals)},

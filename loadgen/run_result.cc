@@ -17,16 +17,18 @@ double RunResult::cpu_share() const {
 }
 
 double RunResult::messages_per_second() const {
-  return per(static_cast<double>(totals.messages_accepted), seconds(elapsed));
+  return per(static_cast<double>(measured.totals.messages_accepted), seconds(measured.length()));
 }
 
 double RunResult::octets_per_second() const {
-  return per(static_cast<double>(totals.message_octets), seconds(elapsed));
+  return per(static_cast<double>(measured.totals.message_octets), seconds(measured.length()));
 }
 
 JudgedFigures RunResult::judged() const {
-  static const stats::HistogramSnapshot kNothing;
-  return {totals, latencies, latencies, kNothing, std::nullopt, 0, elapsed};
+  const std::optional<std::uint64_t> planned =
+      options.open_loop() ? std::optional(measured.totals.starts_due) : std::nullopt;
+  return {measured.totals,  latencies, service, latencies.lag, planned, measured.totals.starts_missed,
+          measured.length()};
 }
 
 bool RunResult::thresholds_passed() const {

@@ -13,6 +13,18 @@
 
 namespace mailvoid::loadgen {
 
+// The part of a run that the figures are of: all but --warm-up and --cool-down. What happened in it counts,
+// not what began in it.
+struct MeasuredPart {
+  Duration
+      begin{};  // since the first connection attempt; of an open loop at the earliest when its plan began
+  Duration end{};
+  LoadTotals totals;
+  double busiest_shard = 0;  // share of the time in which it had a CPU
+
+  [[nodiscard]] Duration length() const { return end > begin ? end - begin : Duration{}; }
+};
+
 struct RunResult {
   LoadOptions options;  // in force
 
@@ -25,9 +37,13 @@ struct RunResult {
   Duration elapsed{};
   bool interrupted = false;  // by a signal, before the planned end
 
-  // Taken after the shards have stopped, so that they are exact.
+  // Of the whole run, taken after the shards have stopped, so that they are exact.
   LoadTotals totals;
+  MeasuredPart measured;
+  // Of the measured part: from the intended start where there is one (whole messages of an open loop), and
+  // from the actual send.
   LoadLatencies latencies;
+  LoadLatencies service;
   std::vector<ProfileTotals> profiles;  // one if there is no mix
 
   std::vector<ThresholdOutcome> thresholds;  // in the order of the options
@@ -41,12 +57,14 @@ struct RunResult {
   [[nodiscard]] unsigned cores_usable() const { return options.shards < cores ? options.shards : cores; }
   // Of cores_usable(), 0 to about 1; 0 for a run without duration.
   [[nodiscard]] double cpu_share() const;
-  // Accepted messages a second, and their octets; 0 for a run without duration.
+  // Accepted messages a second in the measured part, and their octets; 0 for a run without duration.
   [[nodiscard]] double messages_per_second() const;
   [[nodiscard]] double octets_per_second() const;
   // What the thresholds are judged by; refers to this.
   [[nodiscard]] JudgedFigures judged() const;
   [[nodiscard]] bool thresholds_passed() const;
+  // Why the figures are not to be trusted, see docs/load.md; empty for a valid run.
+  [[nodiscard]] std::vector<std::string> invalid_reasons() const;
   // Messages started without an outcome, or outcomes without a start: 0 unless there is a defect.
   [[nodiscard]] std::int64_t unaccounted() const;
 };

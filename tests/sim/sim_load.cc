@@ -37,7 +37,7 @@ SimLoad::SimLoad(SimNetwork& network, SimDriver& driver, const SimLoadOptions& o
       to_(loadgen::AddressTemplate::parse(kTo).value()),
       source_(synthetic(options.message_octets)),
       mailer_({.recipients = options.recipients}, from_, to_, source_),
-      shard_(std::make_unique<Shard>(options.shard, Shard::Surroundings{ring_, profiles_, mailer_})) {
+      shard_(std::make_unique<Shard>(options.shard, Shard::Surroundings{ring_, profiles_, mailer_, &gate_})) {
   shard_->begin();
   driver.add(ring_, [this] {
     over_ = !shard_->turn();
@@ -49,14 +49,20 @@ SimLoad::~SimLoad() {
   if (!over_) std::ignore = shard_.release();
 }
 
-loadgen::LoadTotals SimLoad::totals() const {
+std::vector<loadgen::LoadShardView> SimLoad::views() const {
   std::vector<loadgen::LoadShardView> views;
   const io::RingCounters* ring = &const_cast<SimLoad*>(this)->ring_.counters();
   for (const loadgen::ProfileState& profile : shard_->profiles()) {
-    views.push_back({&profile.counters, &profile.tally, std::exchange(ring, nullptr)});
+    const bool first = ring != nullptr;
+    views.push_back({&profile.counters, &profile.tally, std::exchange(ring, nullptr),
+                     first ? shard_->plan_counters() : nullptr});
   }
-  return loadgen::sum(views);
+  return views;
 }
+
+loadgen::LoadTotals SimLoad::totals() const { return loadgen::sum(views()); }
+
+loadgen::LoadLatencies SimLoad::latencies() const { return loadgen::latencies(views()); }
 
 std::string SimLoad::faults() {
   if (!over_) return "the shard is not over\n";
@@ -69,6 +75,7 @@ std::string SimLoad::faults() {
   };
   expect_zero("sessions_open", end.sessions_open);
   expect_zero("in_flight", end.in_flight);
+  expect_zero("starts that still wait", end.starts_waiting);
   expect_zero("messages started without an outcome",
               end.messages_started - end.messages_accepted - end.messages_rejected - end.messages_failed);
   return all;

@@ -36,11 +36,14 @@ class SimLoad {
   [[nodiscard]] bool over() const { return over_; }
   [[nodiscard]] io::Mailbox& mailbox() { return shard_->mailbox(); }
   [[nodiscard]] loadgen::LoadTotals totals() const;
+  [[nodiscard]] loadgen::LoadLatencies latencies() const;
   // What is wrong with a shard that is over: counts that do not add up, and what it did not release.
   [[nodiscard]] std::string faults();
 
  private:
   using Shard = loadgen::LoadShard<SimRing>;
+
+  [[nodiscard]] std::vector<loadgen::LoadShardView> views() const;
 
   SimRing ring_;
   std::vector<loadgen::Profile> profiles_;
@@ -48,6 +51,7 @@ class SimLoad {
   loadgen::AddressTemplate to_;
   loadgen::MessageSource source_;
   loadgen::Mailer mailer_;
+  loadgen::StartGate gate_{1};
   std::unique_ptr<Shard> shard_;
   bool over_ = false;
 };
