@@ -60,12 +60,12 @@ class Server(mailvoid.Program):
 class SmtpSink(Server):
     """Postfix's smtp-sink, which counts and writes each message to a file of its own below `folder`."""
 
-    def __init__(self, folder, address=None):
+    def __init__(self, folder, address=None, options=()):
         program = mailvoid.needed(POSTFIX / "sbin/smtp-sink")
         os.chmod(folder, 0o777)
         user = ["-u", "nobody"] if os.geteuid() == 0 else []
         address = address or own_address()
-        super().__init__([program, "-c", *user, "-d", f"{folder}/m.", procfs.format_address(address), "1000"],
+        super().__init__([program, "-c", *options, *user, "-d", f"{folder}/m.", procfs.format_address(address), "1000"],
                          address, environment=environment())
         self._folder = folder
 
