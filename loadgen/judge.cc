@@ -50,11 +50,12 @@ std::optional<double> in_unit(const Threshold& threshold, std::uint64_t count, s
 }
 
 std::optional<double> rate_of(const Threshold& threshold, const JudgedFigures& figures) {
-  if (threshold.unit == ThresholdUnit::percent) {
-    return in_unit(threshold, figures.totals.messages_accepted, figures.planned.value_or(0));
-  }
   if (figures.elapsed <= Duration(0)) return std::nullopt;
-  return static_cast<double>(figures.totals.messages_accepted) / seconds(figures.elapsed);
+  const double rate = static_cast<double>(figures.totals.messages_accepted) / seconds(figures.elapsed);
+  if (threshold.unit != ThresholdUnit::percent) return rate;
+  const std::uint64_t planned = figures.planned.value_or(0);
+  if (planned == 0) return std::nullopt;
+  return 100 * rate * seconds(figures.planned_time) / static_cast<double>(planned);
 }
 
 std::uint64_t ended(const LoadTotals& totals) {

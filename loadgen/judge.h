@@ -22,6 +22,7 @@ struct JudgedFigures {
   const LoadLatencies& service;            // from the actual send
   const stats::HistogramSnapshot& lag;     // of started messages
   std::optional<std::uint64_t> planned{};  // starts that were due; none without a plan
+  Duration planned_time{};                 // over which they were due
   std::uint64_t missed = 0;                // of those, never started
   Duration elapsed{};
 };

@@ -227,8 +227,8 @@ std::optional<ExitRequest> check_together(const CommandLine& line, const LoadOpt
                     options.sessions, host.descriptors_max, host.descriptors_max - others));
   }
   if (const auto planless = std::ranges::find_if(options.thresholds, &Threshold::needs_plan);
-      planless != options.thresholds.end()) {
-    return line.error("threshold", fmt::format("'{}' needs a planned rate, and this is a closed loop",
+      planless != options.thresholds.end() && !options.open_loop()) {
+    return line.error("threshold", fmt::format("'{}' needs --rate or --stage: a closed loop has no plan",
                                                planless->expression));
   }
   if (options.shards > options.sessions) return line.error("shards", "there are more than --sessions");

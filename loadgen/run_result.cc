@@ -27,7 +27,18 @@ double RunResult::octets_per_second() const {
 JudgedFigures RunResult::judged() const {
   const std::optional<std::uint64_t> planned =
       options.open_loop() ? std::optional(measured.totals.starts_due) : std::nullopt;
-  return {measured.totals,  latencies, service, latencies.lag, planned, measured.totals.starts_missed,
+  // Beyond its plan a run only waits for what is on its way.
+  Duration planned_time = measured.length();
+  if (options.duration) {
+    planned_time = std::min(planned_time, *options.duration - options.warm_up - options.cool_down);
+  }
+  return {measured.totals,
+          latencies,
+          service,
+          latencies.lag,
+          planned,
+          planned_time,
+          measured.totals.starts_missed,
           measured.length()};
 }
 

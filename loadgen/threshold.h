@@ -13,7 +13,7 @@
 //       messages; the limit is a number, or with % a share: of the planned starts for started and missed, of
 //       the messages that ended for accepted, rejected and failed. errors: rejected, failed, and connections
 //       that never got as far as mail; its share is of messages that ended and such connections.
-//   rate                   accepted messages a second (N, N/s, N/m), or with % of the planned starts
+//   rate                   accepted messages a second (N, N/s, N/m), or with % of the planned rate
 // Operators: < <= > >=. Blanks may stand anywhere between the parts.
 //
 // `abort`: the run ends as soon as the promise is seen to be broken; `after TIME` begins to look then.

@@ -43,6 +43,19 @@ class Verdict(mailvoid.TestCase):
         self.assertEqual((ended.code, ended.out, ended.err), (99, "", ""))
 
 
+class Plan(mailvoid.TestCase):
+    def test_what_only_a_plan_has_is_judged(self):
+        run = self.load(self.sink().target, "--rate", "200/s", "--duration", "1s", "--allow-invalid",
+                        "--threshold", "started>=100%", "--threshold", "missed<1", "--threshold", "rate>=1%",
+                        "--threshold", "lag.max<60s", "--threshold", "service.message.max<60s")
+        self.assertEqual([each["passed"] for each in run["thresholds"]], [True] * 5)
+        self.assertEqual([each["value"] for each in run["thresholds"]][:2], [100.0, 0.0])
+
+    def test_a_closed_loop_has_none(self):
+        ended = self.run_program("mailvoid-loadgen", "127.0.0.1:9", "--threshold", "missed<1")
+        self.assert_one_line(ended, "--threshold: 'missed<1' needs --rate or --stage", code=2)
+
+
 class Abort(mailvoid.TestCase):
     def test_a_run_ends_when_its_promise_is_broken(self):
         run = self.load(self.sink().target, "--duration", "1h", "--threshold", "errors<1%",

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 class JudgeTest : public testing::Test {
  protected:
   [[nodiscard]] JudgedFigures figures() const {
-    return {run_.totals, run_.latencies, service_, lag_, planned_, missed_, run_.elapsed};
+    return {run_.totals, run_.latencies, service_, lag_, planned_, planned_time_, missed_, run_.elapsed};
   }
   [[nodiscard]] static Threshold threshold(std::string_view text) { return parse_threshold(text).value(); }
   [[nodiscard]] std::optional<double> value(std::string_view text) const {
@@ -30,6 +30,7 @@ class JudgeTest : public testing::Test {
   LoadLatencies service_;
   stats::HistogramSnapshot lag_;
   std::optional<std::uint64_t> planned_;
+  Duration planned_time_ = 10s;
   std::uint64_t missed_ = 0;
 };
 
@@ -79,6 +80,12 @@ TEST_F(JudgeTest, TheRateIsOfAcceptedMessages) {
   EXPECT_EQ(value("rate>=99%"), std::nullopt) << "nothing was planned";
   planned_ = 1100;
   EXPECT_DOUBLE_EQ(*value("rate>=99%"), 90.0);
+}
+
+TEST_F(JudgeTest, WhatIsAcceptedAfterThePlanIsNoRateKept) {
+  planned_ = 990;
+  planned_time_ = 8s;
+  EXPECT_DOUBLE_EQ(*value("rate>=99%"), 80.0) << "123.75/s planned, 99/s achieved";
 }
 
 TEST_F(JudgeTest, StartedAndMissedAreSharesOfThePlan) {

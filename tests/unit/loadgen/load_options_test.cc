@@ -162,6 +162,13 @@ TEST_F(LoadOptionsTest, RefusesWhatDoesNotGoTogether) {
   EXPECT_THAT(error({"mx:25", "--xclient", "ADDRESS=1"}), HasSubstr("is not ATTRIBUTE=VALUE"));
 }
 
+TEST_F(LoadOptionsTest, ThresholdsOfAPlanNeedOne) {
+  EXPECT_EQ(error({"mx:25", "--threshold", "errors<1%", "--threshold", "rate>=99%"}),
+            "--threshold: 'rate>=99%' needs --rate or --stage: a closed loop has no plan");
+  EXPECT_TRUE(parse({"mx:25", "--threshold", "rate>=99%", "--rate", "10/s"}));
+  EXPECT_TRUE(parse({"mx:25", "--threshold", "lag.p99<1ms", "--stage", "hold:10/s:1m"}));
+}
+
 TEST_F(LoadOptionsTest, RunEndsByTimeOrByCount) {
   EXPECT_EQ(error({"mx:25", "--duration", "5s", "--messages", "5"}),
             "--messages: cannot be given together with --duration: the run ends by one of them");
