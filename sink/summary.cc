@@ -12,6 +12,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr auto kAuthSucceeded = static_cast<std::size_t>(smtp::AuthResult::succeeded);
+
 template <std::size_t N>
 Json named(const std::array<std::string_view, N>& names, const std::array<std::uint64_t, N>& values) {
   Json object = Json::object();
@@ -24,6 +26,39 @@ std::uint64_t total(const std::array<std::uint64_t, N>& values) {
   std::uint64_t all = 0;
   for (const std::uint64_t value : values) all += value;
   return all;
+}
+
+template <std::size_t N>
+std::uint64_t total(const std::array<std::array<std::uint64_t, 2>, N>& values) {
+  std::uint64_t all = 0;
+  for (const auto& pair : values) all += total(pair);
+  return all;
+}
+
+Json auth_json(const SinkTotals& totals) {
+  Json exchanges = Json::object();
+  for (std::size_t i = 0; i < totals.auth.size(); ++i) {
+    const sasl::MechanismFacts& mechanism = sasl::facts(static_cast<sasl::Mechanism>(i));
+    exchanges[std::string(mechanism.name)] = named(kAuthEndNames, totals.auth[i]);
+  }
+  return {{"results", named(smtp::kAuthResultLabels, totals.auth_results)}, {"exchanges", exchanges}};
+}
+
+Json tls_json(const SinkTotals& totals) {
+  const TlsTotals& tls = totals.tls;
+  Json handshakes = Json::object();
+  for (std::size_t i = 0; i < tls.handshakes.size(); ++i) {
+    handshakes[std::string(tls::kVersionNames[i])] = {{"full", tls.handshakes[i][0]},
+                                                      {"resumed", tls.handshakes[i][1]}};
+  }
+  return {{"starttls_accepted", totals.starttls_accepted},
+          {"plaintext_after_starttls_bytes", totals.plaintext_after_starttls_octets},
+          {"handshakes", handshakes},
+          {"handshake_failures", named(kHandshakeFailureNames, tls.handshake_failures)},
+          {"client_certificates", named(tls::kPeerIdentityNames, tls.client_certificates)},
+          {"session_failures", named(tls::kFailureNames, tls.session_failures)},
+          {"truncated", tls.truncated},
+          {"reloads", named(kReloadNames, tls.reloads)}};
 }
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
@@ -44,6 +79,20 @@ std::string summary_text(const SinkTotals& totals, Duration up) {
   line("connections", format_count(totals.connections));
   line("connections refused", format_count(total(totals.refused)));
   line("transactions abandoned", format_count(totals.transactions_abandoned));
+  const std::uint64_t handshakes = total(totals.tls.handshakes);
+  const std::uint64_t handshake_failures = total(totals.tls.handshake_failures);
+  if (handshakes + handshake_failures != 0) {
+    std::uint64_t resumed = 0;
+    for (const auto& [full, again] : totals.tls.handshakes) resumed += again;
+    line("TLS handshakes", format_count(handshakes));
+    line("  of them resumed", format_count(resumed));
+    line("  failed", format_count(handshake_failures));
+  }
+  if (total(totals.auth_results) != 0) {
+    line("logins", format_count(totals.auth_results[kAuthSucceeded]));
+    line("logins failed", format_count(total(totals.auth_results) - totals.auth_results[kAuthSucceeded]));
+  }
+  if (totals.octets_discarded != 0) line("bytes left to kernel", format_count(totals.octets_discarded));
   if (totals.capture.on) {
     line("samples written", format_count(totals.capture.written));
     line("samples dropped", format_count(total(totals.capture.dropped)));
@@ -82,21 +131,34 @@ std::string summary_json(const SinkTotals& totals, Duration up, std::span<const 
       {"transactions_abandoned", totals.transactions_abandoned},
       {"connections", totals.connections},
       {"connections_refused", named(kRefusalNames, totals.refused)},
+      {"early_talkers", totals.early_talkers},
+      {"xclient_accepted", totals.xclient_accepted},
+      {"xforward_accepted", totals.xforward_accepted},
       {"proxy_headers", named(kProxyResultNames, totals.proxy_headers)},
       {"connections_closed", named(kCloseReasonNames, totals.closed)},
       {"commands", commands},
+      {"commands_with_bare_lf", totals.commands_with_bare_lf},
+      {"commands_too_long", totals.commands_too_long},
       {"replies", replies},
       {"data",
        {{"lines", totals.data_lines},
         {"stuffed_dots", totals.data_stuffed_dots},
         {"bare_cr", totals.data_bare_cr},
         {"bare_lf", totals.data_bare_lf}}},
+      {"chunks",
+       {{"count", totals.chunks},
+        {"bytes", totals.chunk_octets},
+        {"discards", totals.discards},
+        {"discarded_bytes", totals.octets_discarded}}},
+      {"auth", auth_json(totals)},
+      {"tls", tls_json(totals)},
       {"capture",
        {{"started", totals.capture.started},
         {"written", totals.capture.written},
         {"written_bytes", totals.capture.bytes_written},
         {"dropped", named(capture::kDropReasonNames, totals.capture.dropped)},
         {"aborted", totals.capture.aborted},
+        {"envelopes_cut", totals.capture.envelopes_cut},
         {"write_errors", named(capture::kWriteErrorNames, totals.capture.errors)}}},
       {"received_bytes", totals.octets_received},
       {"sent_bytes", totals.octets_sent},
