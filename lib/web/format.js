@@ -25,7 +25,8 @@ function format_duration(seconds) {
 
 // The same in few characters, for an axis.
 function short_duration(seconds) {
-  const [value, unit] = seconds < 0.9995e-3 ? [seconds * 1e6, 'µs'] : seconds < 0.9995 ? [seconds * 1e3, 'ms'] : [seconds, 's'];
+  const [value, unit] =
+    seconds < 0.9995e-3 ? [seconds * 1e6, 'µs'] : seconds < 0.9995 ? [seconds * 1e3, 'ms'] : [seconds, 's'];
   return seconds === 0 ? '0' : `${Number(value.toPrecision(3))} ${unit}`;
 }
 
@@ -52,7 +53,11 @@ function format_percent(share) {
 // 12,346 or 12.3k or 4.5M, for an axis.
 function short_count(count) {
   const size = Math.abs(count);
-  for (const [limit, letter] of [[1e9, 'G'], [1e6, 'M'], [1e4, 'k']]) {
+  for (const [limit, letter] of [
+    [1e9, 'G'],
+    [1e6, 'M'],
+    [1e4, 'k'],
+  ]) {
     if (size >= limit) {
       const unit = letter === 'k' ? 1e3 : limit;
       return `${Number((count / unit).toPrecision(3))}${letter}`;
@@ -74,5 +79,7 @@ function format_clock(seconds) {
 // 2026-11-22 03:50:10 UTC
 function format_date(text) {
   const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? String(text) : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  return Number.isNaN(date.getTime())
+    ? String(text)
+    : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Light or dark: the system's choice until the reader makes one, which holds while the page is open. Paper is light.
+// Light or dark: the system's choice until the reader makes one, which holds while the page is open. Paper is
+// light.
 
 const theme = (() => {
   const system = window.matchMedia('(prefers-color-scheme: dark)');
@@ -25,8 +26,11 @@ const theme = (() => {
     // Calls back after each change.
     watch: (listener) => listeners.push(listener),
     // The colours of a CSS variable that lists some.
-    colors: (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).split(',')
-      .map((color) => color.trim()),
+    colors: (name) =>
+      getComputedStyle(document.documentElement)
+        .getPropertyValue(`--${name}`)
+        .split(',')
+        .map((color) => color.trim()),
     color: (name) => theme.colors(name)[0],
     button: () => {
       const label = () => (current() === 'dark' ? 'Light' : 'Dark');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Charts: uPlot in the page's colours, as wide as there is room, and drawn anew when the theme changes. A chart over time
-// shares its cursor with the others.
+// Charts: uPlot in the page's colours, as wide as there is room, and drawn anew when the theme changes. A
+// chart over time shares its cursor with the others.
 
 // Every chart of the page by name; the value is a uPlot.
 const charts = {};
@@ -19,13 +19,19 @@ function axis(more) {
 }
 
 function time_axis() {
-  return axis({ values: (chart, splits) => splits.map((value) => (value === null ? null : format_clock(value))), space: 64, size: 32 });
+  return axis({
+    values: (chart, splits) => splits.map((value) => (value === null ? null : format_clock(value))),
+    space: 64,
+    size: 32,
+  });
 }
 
 // Lines at round figures; those of octets are round to the base of two.
 function value_axis(format) {
   return axis({
-    values: (chart, splits) => splits.map((value) => (value === null ? null : format(value))), size: 66, space: 34,
+    values: (chart, splits) => splits.map((value) => (value === null ? null : format(value))),
+    size: 66,
+    space: 34,
     incrs: format === format_size ? Array.from({ length: 48 }, (each, power) => 2 ** power) : undefined,
   });
 }
@@ -55,7 +61,10 @@ function fill_of(color) {
 // Powers of ten with room for the data, for a logarithmic scale of seconds.
 function log_range(chart, low, high) {
   if (!(low > 0)) return [1e-5, 1];
-  return [10 ** Math.floor(Math.log10(low) + 1e-9), 10 ** Math.ceil(Math.log10(high) - 1e-9 + (low === high ? 1 : 0))];
+  return [
+    10 ** Math.floor(Math.log10(low) + 1e-9),
+    10 ** Math.ceil(Math.log10(high) - 1e-9 + (low === high ? 1 : 0)),
+  ];
 }
 
 // Where such a scale has its lines: at powers of ten, and between them where there are few.
@@ -70,7 +79,10 @@ function log_splits(chart, index, low, high) {
 
 function log_axis() {
   return axis({
-    splits: log_splits, filter: (chart, splits) => splits, size: 66, space: 16,
+    splits: log_splits,
+    filter: (chart, splits) => splits,
+    size: 66,
+    space: 16,
     values: (chart, splits) => splits.map((value) => (value === null ? null : short_duration(value))),
   });
 }
@@ -79,19 +91,33 @@ function from_zero(chart, low, high) {
   return [0, high > 0 ? high * 1.08 : 1];
 }
 
-// A figure with a chart in it. `description` says in words what it shows, for those who do not see it. `make(width)` gives
-// uPlot's options and data.
+// A figure with a chart in it. `description` says in words what it shows, for those who do not see it.
+// `make(width)` gives uPlot's options and data.
 function chart_figure(name, title, description, make, more) {
   const host = element('div', { class: 'chart', role: 'img', 'aria-label': `${title}. ${description}` });
-  const figure = element('figure', { class: 'card', id: `chart-${name}` },
-    element('figcaption', {}, element('h3', {}, title), (more || {}).lead ? element('p', { class: 'quiet' }, more.lead) : null),
-    (more || {}).controls || null, host, (more || {}).below || null);
+  const figure = element(
+    'figure',
+    { class: 'card', id: `chart-${name}` },
+    element(
+      'figcaption',
+      {},
+      element('h3', {}, title),
+      (more || {}).lead ? element('p', { class: 'quiet' }, more.lead) : null,
+    ),
+    (more || {}).controls || null,
+    host,
+    (more || {}).below || null,
+  );
   const draw = () => {
     const width = Math.floor(host.clientWidth);
     if (width < 50) return;
     if (charts[name]) charts[name].destroy();
     const { options, data } = make();
-    charts[name] = new uPlot({ legend: { markers: { fill: marker_fill } }, width, height: width < 480 ? 220 : 260, ...options }, data, host);
+    charts[name] = new uPlot(
+      { legend: { markers: { fill: marker_fill } }, width, height: width < 480 ? 220 : 260, ...options },
+      data,
+      host,
+    );
   };
   const resize = () => {
     const width = Math.floor(host.clientWidth);
@@ -105,7 +131,8 @@ function chart_figure(name, title, description, make, more) {
   return figure;
 }
 
-// The ends of the intervals behind the begin of the first, and what holds in each of them: what is first holds from there on.
+// The ends of the intervals behind the begin of the first, and what holds in each of them: what is first
+// holds from there on.
 function times() {
   return [points[0].begin, ...points.map((point) => point.end)];
 }
@@ -114,24 +141,47 @@ function from_the_begin(values) {
   return [values[0], ...values];
 }
 
+// What was not measured stands on a darker ground.
+function shade_unmeasured(chart) {
+  const part = measured_part();
+  if (!part) return;
+  const { ctx, bbox } = chart;
+  const at = (time) => Math.min(Math.max(chart.valToPos(time, 'x', true), bbox.left), bbox.left + bbox.width);
+  ctx.save();
+  ctx.fillStyle = theme.color('sunken');
+  ctx.fillRect(bbox.left, bbox.top, at(part.from) - bbox.left, bbox.height);
+  ctx.fillRect(at(part.to), bbox.top, bbox.left + bbox.width - at(part.to), bbox.height);
+  ctx.restore();
+}
+
 // What time charts have in common; `axes` and `scale` are those of the values, `series` as line() makes them.
 function time_options(value_scale, values_axis, series) {
   return {
     cursor: { sync: { key: chart_cursors.key }, drag: { x: true, y: false } },
     scales: { x: { time: false, range: (chart, low, high) => [low, high] }, y: value_scale },
     axes: [time_axis(), values_axis],
-    series: [{ label: 'At', value: (chart, value) => (value === null ? '' : format_clock(value)) }, ...series],
+    hooks: { drawClear: [shade_unmeasured] },
+    series: [
+      { label: 'At', value: (chart, value) => (value === null ? '' : format_clock(value)) },
+      ...series,
+    ],
   };
 }
 
-// A chart of `series` (as line() takes them) over the run; each has `values`, one for each interval. more.log: seconds, on a
-// logarithmic scale.
+// A chart of `series` (as line() takes them) over the run; each has `values`, one for each interval.
+// more.log: seconds, on a logarithmic scale.
 function time_chart(name, title, description, series, more) {
   const lines = series.map(({ values, axis_format, ...each }) => line(each));
   const log = more && more.log;
   const values_axis = log ? log_axis() : value_axis(series[0].axis_format);
-  return chart_figure(name, title, description, () => ({
-    data: [times(), ...series.map(({ values }) => from_the_begin(values))],
-    options: time_options(log ? { distr: 3, range: log_range } : { range: from_zero }, values_axis, lines),
-  }), more);
+  return chart_figure(
+    name,
+    title,
+    description,
+    () => ({
+      data: [times(), ...series.map(({ values }) => from_the_begin(values))],
+      options: time_options(log ? { distr: 3, range: log_range } : { range: from_zero }, values_axis, lines),
+    }),
+    more,
+  );
 }

@@ -4,7 +4,8 @@
 function percent_of(rarity) {
   if (rarity <= 1) return '0 %';
   const nines = Math.round(Math.log10(rarity));
-  if (Math.abs(rarity - 10 ** nines) > 1e-6 * rarity) return `${Number((100 - 100 / rarity).toPrecision(3))} %`;
+  if (Math.abs(rarity - 10 ** nines) > 1e-6 * rarity)
+    return `${Number((100 - 100 / rarity).toPrecision(3))} %`;
   return `${(100 - 100 / rarity).toFixed(Math.max(nines - 2, 0))} %`;
 }
 
@@ -53,8 +54,12 @@ function percentile_options(phase) {
         axis({ splits: () => splits, values: percent_labels, size: 32, filter: (chart, places) => places }),
         log_axis(),
       ],
-      series: [{ label: 'Percentile', value: (chart, value) => (value === null ? '' : percent_exactly(value)) },
-        ...lines.map(({ label, color, dash }) => line({ label, color, dash, format, spanGaps: true, points: { show: false } }))],
+      series: [
+        { label: 'Percentile', value: (chart, value) => (value === null ? '' : percent_exactly(value)) },
+        ...lines.map(({ label, color, dash }) =>
+          line({ label, color, dash, format, spanGaps: true, points: { show: false } }),
+        ),
+      ],
     },
   };
 }
@@ -63,13 +68,27 @@ function percentile_figure() {
   const phases = Object.keys(result.latency_seconds || {}).filter((phase) => latency_of(phase));
   if (phases.length === 0) return null;
   let phase = phases.includes('message') ? 'message' : phases[0];
-  const select = element('select', { id: 'percentile-phase' }, phases.map((name) =>
-    element('option', { value: name, selected: name === phase }, title_of(name))));
+  const select = element(
+    'select',
+    { id: 'percentile-phase' },
+    phases.map((name) => element('option', { value: name, selected: name === phase }, title_of(name))),
+  );
   const latency = latency_of(phase);
-  const figure = chart_figure('percentiles', 'Latency by percentile',
-    `${title_of(phase)}: median ${format_duration(latency.p50)}, 99th percentile ${format_duration(latency.p99)}, slowest ${format_duration(latency.max)}.`,
+  const figure = chart_figure(
+    'percentiles',
+    'Latency by percentile',
+    `${title_of(phase)}: median ${format_duration(latency.p50)}, 99th percentile ` +
+      `${format_duration(latency.p99)}, slowest ${format_duration(latency.max)}.`,
     () => percentile_options(phase),
-    { controls: element('p', { class: 'controls' }, element('label', { for: 'percentile-phase' }, 'Phase '), select) });
+    {
+      controls: element(
+        'p',
+        { class: 'controls' },
+        element('label', { for: 'percentile-phase' }, 'Phase '),
+        select,
+      ),
+    },
+  );
   select.addEventListener('change', () => {
     phase = select.value;
     figure.draw();

@@ -1,22 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// The result (docs/results.md) as the page asks for it. Results of older programs lack members: each question has an
-// answer then, too.
+// The result (docs/results.md) as the page asks for it. Results of older programs lack members: each question
+// has an answer then, too.
 
 const result = JSON.parse(document.getElementById('data').textContent);
 
 const open_loop = result.mode === 'open';
 const phase_titles = {
-  connect: 'Connect', greeting: 'Greeting', ehlo: 'EHLO', helo: 'HELO', starttls: 'STARTTLS', tls: 'TLS handshake',
-  xclient: 'XCLIENT', auth: 'AUTH', mail: 'MAIL', rcpt: 'RCPT', data: 'DATA', bdat: 'BDAT', body: 'Message data',
-  message: 'Whole message', rset: 'RSET', quit: 'QUIT',
+  connect: 'Connect',
+  greeting: 'Greeting',
+  ehlo: 'EHLO',
+  helo: 'HELO',
+  starttls: 'STARTTLS',
+  tls: 'TLS handshake',
+  xclient: 'XCLIENT',
+  auth: 'AUTH',
+  mail: 'MAIL',
+  rcpt: 'RCPT',
+  data: 'DATA',
+  bdat: 'BDAT',
+  body: 'Message data',
+  message: 'Whole message',
+  rset: 'RSET',
+  quit: 'QUIT',
 };
 
 function title_of(phase) {
   return phase_titles[phase] || phase;
 }
 
-// The latencies of a phase, or null where it never occurred. kind: 'latency' (from the intended start where one is known)
-// or 'service' (from the actual send).
+// The latencies of a phase, or null where it never occurred. kind: 'latency' (from the intended start where
+// one is known) or 'service' (from the actual send).
 function latency_of(phase, kind) {
   const latency = (result[`${kind || 'latency'}_seconds`] || {})[phase];
   return latency && latency.count > 0 ? latency : null;
@@ -26,23 +39,38 @@ function latency_of(phase, kind) {
 function two_kinds(phase) {
   const intended = latency_of(phase, 'latency');
   const service = latency_of(phase, 'service');
-  return intended !== null && service !== null && ['mean', 'p50', 'p99', 'max'].some((member) => intended[member] !== service[member]);
+  return (
+    intended !== null &&
+    service !== null &&
+    ['mean', 'p50', 'p99', 'max'].some((member) => intended[member] !== service[member])
+  );
 }
 
 function list_of(value) {
   return Array.isArray(value) ? value : [];
 }
 
+// From when to when the figures were taken, where that is not the whole run.
+function measured_part() {
+  const { from_seconds: from, to_seconds: to } = result.measured || {};
+  const { warm_up_seconds: before, cool_down_seconds: behind } = result.options || {};
+  return typeof from === 'number' && typeof to === 'number' && (before > 0 || behind > 0)
+    ? { from, to }
+    : null;
+}
+
 // The intervals of the run, each with `begin`, `end` and its rates a second.
 const points = (() => {
   const series = result.series || {};
   let last = 0;
-  return list_of(series.points).map((point) => {
-    const begin = last;
-    const end = Math.max(point.at_seconds, begin);
-    last = end;
-    return { ...point, begin, end, width: end - begin };
-  }).filter((point) => point.width > 0);
+  return list_of(series.points)
+    .map((point) => {
+      const end = point.at_seconds;
+      const begin = typeof point.length_seconds === 'number' ? end - point.length_seconds : last;
+      last = end;
+      return { ...point, begin, end, width: end - begin };
+    })
+    .filter((point) => point.width > 0);
 })();
 
 function per_second(point, member) {
@@ -57,7 +85,8 @@ function ever(member) {
   return points.some((point) => point[member] > 0);
 }
 
-// lib/stats/histogram_layout.h: microseconds, two significant digits. The highest value that counts in that place.
+// lib/stats/histogram_layout.h: microseconds, two significant digits. The highest value that counts in that
+// place.
 function highest_at(index) {
   const half = index >> 7;
   const bucket = half < 2 ? 0 : half - 1;
@@ -71,8 +100,8 @@ function histogram_of(phase, kind) {
   return counts.length > 0 ? counts.map(([index, count]) => [highest_at(index), count]) : null;
 }
 
-// Where the percentile curve of a phase has its corners: lists of 1 / (1 - share) and of seconds. From the histogram, or
-// from the few percentiles that an older result has.
+// Where the percentile curve of a phase has its corners: lists of 1 / (1 - share) and of seconds. From the
+// histogram, or from the few percentiles that an older result has.
 function percentile_curve(phase, kind) {
   const histogram = histogram_of(phase, kind);
   if (histogram === null) return sparse_curve(latency_of(phase, kind));
@@ -91,7 +120,13 @@ function percentile_curve(phase, kind) {
 
 function sparse_curve(latency) {
   if (latency === null) return null;
-  const known = [[2, latency.p50], [10, latency.p90], [100, latency.p99], [1000, latency.p99_9], [latency.count, latency.max]]
+  const known = [
+    [2, latency.p50],
+    [10, latency.p90],
+    [100, latency.p99],
+    [1000, latency.p99_9],
+    [latency.count, latency.max],
+  ]
     .filter(([rarity, value]) => rarity <= latency.count && typeof value === 'number')
     .sort((a, b) => a[0] - b[0]);
   return [known.map(([rarity]) => rarity), known.map(([, value]) => value)];

@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // What there is in figures and words: phases, replies, errors, the machine.
 
-const latency_columns = [['p50', 'p50'], ['p90', 'p90'], ['p99', 'p99'], ['p99.9', 'p99_9'], ['max', 'max'], ['mean', 'mean']];
+const latency_columns = [
+  ['p50', 'p50'],
+  ['p90', 'p90'],
+  ['p99', 'p99'],
+  ['p99.9', 'p99_9'],
+  ['max', 'max'],
+  ['mean', 'mean'],
+];
 
 function latency_row(title, latency) {
-  return [title, figure_text(latency.count, format_count(latency.count)),
-    ...latency_columns.map(([, member]) => figure_text(latency[member], format_duration(latency[member])))];
+  return [
+    title,
+    figure_text(latency.count, format_count(latency.count)),
+    ...latency_columns.map(([, member]) => figure_text(latency[member], format_duration(latency[member]))),
+  ];
 }
 
 function phases_section() {
@@ -23,9 +33,15 @@ function phases_section() {
   const lag = result.schedule_lag_seconds;
   if (lag && lag.count > 0) rows.push(latency_row('Schedule lag', lag));
   if (rows.length === 0) return null;
-  return section('Latency by phase', { class: 'card', id: 'phases' },
-    table('In the order of a session. With pipelining phases overlap: they do not add up to the whole message.',
-      [{ title: 'Phase' }, { title: 'Count' }, ...latency_columns.map(([title]) => ({ title }))], rows));
+  return section(
+    'Latency by phase',
+    { class: 'card', id: 'phases' },
+    table(
+      'In the order of a session. With pipelining phases overlap: they do not add up to the whole message.',
+      [{ title: 'Phase' }, { title: 'Count' }, ...latency_columns.map(([title]) => ({ title }))],
+      rows,
+    ),
+  );
 }
 
 function replies_section() {
@@ -33,10 +49,15 @@ function replies_section() {
   const steps = Object.entries(by_step).filter(([, codes]) => Object.keys(codes).length > 0);
   if (steps.length === 0) return null;
   const codes = [...new Set(steps.flatMap(([, seen]) => Object.keys(seen)))].sort();
-  const rows = steps.map(([step, seen]) => [step === 'none' ? 'Unasked' : step === 'message' ? 'Message data' : title_of(step),
-    ...codes.map((code) => (seen[code] ? figure_text(seen[code], format_count(seen[code])) : ''))]);
-  const made = table('How many replies had each code, by what they answered.',
-    [{ title: 'Answer to' }, ...codes.map((code) => ({ title: code }))], rows);
+  const rows = steps.map(([step, seen]) => [
+    step === 'none' ? 'Unasked' : step === 'message' ? 'Message data' : title_of(step),
+    ...codes.map((code) => (seen[code] ? figure_text(seen[code], format_count(seen[code])) : '')),
+  ]);
+  const made = table(
+    'How many replies had each code, by what they answered.',
+    [{ title: 'Answer to' }, ...codes.map((code) => ({ title: code }))],
+    rows,
+  );
   return section('Replies', { class: 'card', id: 'replies' }, made);
 }
 
@@ -48,10 +69,17 @@ function examples_section() {
     step === 'none' ? 'Unasked' : step === 'message' ? 'Message data' : title_of(String(step)),
     typeof code === 'number' && code > 0 ? String(code) : '–',
     element('code', {}, String(text)),
-    typeof count === 'number' ? figure_text(count, format_count(count)) : '–']);
-  return section('Refusals in the server’s words', { class: 'card', id: 'examples' },
-    table('One example of each kind, cut where it is long.',
-      [{ title: 'Answer to' }, { title: 'Code' }, { title: 'Text', text: true }, { title: 'Times' }], rows));
+    typeof count === 'number' ? figure_text(count, format_count(count)) : '–',
+  ]);
+  return section(
+    'Refusals in the server’s words',
+    { class: 'card', id: 'examples' },
+    table(
+      'One example of each kind, cut where it is long.',
+      [{ title: 'Answer to' }, { title: 'Code' }, { title: 'Text', text: true }, { title: 'Times' }],
+      rows,
+    ),
+  );
 }
 
 function errors_section() {
@@ -59,35 +87,81 @@ function errors_section() {
   for (const [kind, details] of Object.entries(result.errors || {})) {
     if (typeof details !== 'object' || details === null) continue;
     for (const [detail, count] of Object.entries(details)) {
-      if (count > 0) rows.push([words_of(kind), phase_titles[detail] || words_of(detail), figure_text(count, format_count(count))]);
+      if (count > 0)
+        rows.push([
+          words_of(kind),
+          phase_titles[detail] || words_of(detail),
+          figure_text(count, format_count(count)),
+        ]);
     }
   }
   if (rows.length === 0) {
     return section('Errors', { class: 'card', id: 'errors' }, element('p', {}, 'None.'));
   }
   rows.sort((a, b) => Number(b[2].value) - Number(a[2].value));
-  return section('Errors', { class: 'card', id: 'errors' },
-    table('The most frequent first. A mishap that was seen twice, as a failed send and as a lost connection, counts twice.',
-      [{ title: 'Kind' }, { title: 'Detail', text: true }, { title: 'Count' }], rows));
+  return section(
+    'Errors',
+    { class: 'card', id: 'errors' },
+    table(
+      'The most frequent first. A mishap counts twice where it was seen twice: as a failed send and a lost connection.',
+      [{ title: 'Kind' }, { title: 'Detail', text: true }, { title: 'Count' }],
+      rows,
+    ),
+  );
 }
 
-const acronyms = new Set(['cpu', 'cpus', 'simd', 'tls', 'helo', 'smtputf8', 'lmtp', 'dsn', 'auth', 'bdat', 'xclient', 'id', 'ca']);
+const acronyms = new Set([
+  'cpu',
+  'cpus',
+  'simd',
+  'tls',
+  'helo',
+  'smtputf8',
+  'lmtp',
+  'dsn',
+  'auth',
+  'bdat',
+  'xclient',
+  'id',
+  'ca',
+]);
 
 // "cpu_user_seconds" as a person would write it. The unit goes: it stands behind the figure.
 function words_of(name) {
-  const words = String(name).replace(/_(seconds|bytes)$/, '').split('_');
-  return sentence_of(words.map((word) => (acronyms.has(word) ? word.toUpperCase().replace('CPUS', 'CPUs') : word)).join(' '));
+  const words = String(name)
+    .replace(/_(seconds|bytes)$/, '')
+    .split('_');
+  return sentence_of(
+    words.map((word) => (acronyms.has(word) ? word.toUpperCase().replace('CPUS', 'CPUs') : word)).join(' '),
+  );
 }
 
 function mix_section() {
   const parts = list_of(result.mix);
   if (parts.length === 0) return null;
   const count = (value) => figure_text(value, format_count(value || 0));
-  const rows = parts.map((part) => [String(part.name), count(part.weight), count(part.connections), count(part.accepted),
-    count(part.rejected), count(part.failed), format_duration((part.latency_seconds || {}).p50),
-    format_duration((part.latency_seconds || {}).p99), count((part.errors || {}).total)]);
-  return section('Mix', { class: 'card', id: 'mix' }, table('Each kind of connection.',
-    ['Name', 'Weight', 'Connections', 'Accepted', 'Rejected', 'Failed', 'p50', 'p99', 'Errors'].map((title) => ({ title })), rows));
+  const rows = parts.map((part) => [
+    String(part.name),
+    count(part.weight),
+    count(part.connections),
+    count(part.accepted),
+    count(part.rejected),
+    count(part.failed),
+    format_duration((part.latency_seconds || {}).p50),
+    format_duration((part.latency_seconds || {}).p99),
+    count((part.errors || {}).total),
+  ]);
+  return section(
+    'Mix',
+    { class: 'card', id: 'mix' },
+    table(
+      'Each kind of connection.',
+      ['Name', 'Weight', 'Connections', 'Accepted', 'Rejected', 'Failed', 'p50', 'p99', 'Errors'].map(
+        (title) => ({ title }),
+      ),
+      rows,
+    ),
+  );
 }
 
 // A value of the result in a few words: lists by commas, what is empty as a dash.
@@ -95,10 +169,15 @@ function plain_text(value) {
   if (value === null || value === undefined || value === '') return '–';
   if (Array.isArray(value)) return value.length > 0 ? value.map(plain_text).join(', ') : '–';
   if (typeof value === 'object') {
-    return Object.entries(value).map(([key, inner]) => `${key.replaceAll('_', ' ')} ${plain_text(inner)}`).join(', ') || '–';
+    return (
+      Object.entries(value)
+        .map(([key, inner]) => `${key.replaceAll('_', ' ')} ${plain_text(inner)}`)
+        .join(', ') || '–'
+    );
   }
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (typeof value === 'number') return Number.isInteger(value) ? format_count(value) : String(Number(value.toPrecision(6)));
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? format_count(value) : String(Number(value.toPrecision(6)));
   return String(value);
 }
 
@@ -117,7 +196,8 @@ function connections_section() {
   const connections = result.connections || {};
   const tls = result.tls || {};
   const pairs = object_terms(connections);
-  if ((tls.full || 0) + (tls.resumed || 0) > 0) pairs.push(['TLS handshakes', `${format_count(tls.full)} full, ${format_count(tls.resumed)} resumed`]);
+  if ((tls.full || 0) + (tls.resumed || 0) > 0)
+    pairs.push(['TLS handshakes', `${format_count(tls.full)} full, ${format_count(tls.resumed)} resumed`]);
   for (const [version, count] of Object.entries(tls.versions || {})) {
     if (count > 0) pairs.push([`TLS ${version}`, format_count(count)]);
   }
@@ -130,9 +210,24 @@ function connections_section() {
 
 function generator_section() {
   const { ring, ...generator } = result.generator || {};
-  const pairs = object_terms(generator).concat(Object.entries(ring || {}).map(([name, value]) => [`Ring: ${name.replaceAll('_', ' ')}`, plain_text(value)]));
-  return pairs.length > 0 ? section('The generator', { class: 'card', id: 'generator' },
-    element('p', { class: 'quiet' }, 'What the measuring itself took: a generator without headroom measures itself.'), terms(pairs)) : null;
+  const pairs = object_terms(generator).concat(
+    Object.entries(ring || {}).map(([name, value]) => [
+      `Ring: ${name.replaceAll('_', ' ')}`,
+      plain_text(value),
+    ]),
+  );
+  return pairs.length > 0
+    ? section(
+        'The generator',
+        { class: 'card', id: 'generator' },
+        element(
+          'p',
+          { class: 'quiet' },
+          'What the measuring itself took: a generator without headroom measures itself.',
+        ),
+        terms(pairs),
+      )
+    : null;
 }
 
 function environment_section() {
@@ -142,20 +237,31 @@ function environment_section() {
   if (result.run_id) pairs.push(['Run', String(result.run_id)]);
   if (result.options && result.options.seed !== undefined) pairs.push(['Seed', String(result.options.seed)]);
   pairs.push(...object_terms(environment));
-  return section('Environment', { class: 'card', id: 'environment' },
-    command_text ? element('pre', { class: 'command' }, String(command_text)) : null, terms(pairs));
+  return section(
+    'Environment',
+    { class: 'card', id: 'environment' },
+    command_text ? element('pre', { class: 'command' }, String(command_text)) : null,
+    terms(pairs),
+  );
 }
 
 function folded(title, id, object) {
   if (!object || Object.keys(object).length === 0) return null;
-  return element('details', { class: 'card', id }, element('summary', {}, title), terms(object_terms(object)));
+  return element(
+    'details',
+    { class: 'card', id },
+    element('summary', {}, title),
+    terms(object_terms(object)),
+  );
 }
 
 // The result itself, for other tools: the page carries it already.
 function download_button() {
   const save = () => {
     const link = element('a', {
-      href: URL.createObjectURL(new Blob([`${JSON.stringify(result, null, 2)}\n`], { type: 'application/json' })),
+      href: URL.createObjectURL(
+        new Blob([`${JSON.stringify(result, null, 2)}\n`], { type: 'application/json' }),
+      ),
       download: `${result.run_id || 'mailvoid-result'}.json`,
     });
     link.click();

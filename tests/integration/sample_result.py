@@ -97,7 +97,7 @@ def open_loop():
             whole.merge(part)
         accepted = here[0].count - (3 if number == 31 else 0)
         points.append({
-            "at_seconds": number + 1.0, "target_rate": RATE, "started": here[0].count, "accepted": accepted,
+            "at_seconds": number + 1.0, "length_seconds": 1.0, "target_rate": RATE, "started": here[0].count, "accepted": accepted,
             "rejected": 2 if number == 31 else 0, "failed": 1 if number == 31 else 0, "missed": 400 if number == 32 else 0,
             "sessions_open": 100, "in_flight": 90 if 30 <= number < 33 else 2 + number % 3,
             "sent_bytes": accepted * 4500, "received_bytes": accepted * 120,
@@ -138,8 +138,9 @@ def document(service, intended, lag, points):
         "latency_seconds": phases(short.latency(), intended.latency()),
         "service_seconds": phases(short.latency(), service.latency()),
         "schedule_lag_seconds": lag.latency(),
-        "thresholds": [{"expression": "message.p99<100ms", "value": intended.at(99), "limit": 0.1, "passed": False},
-                       {"expression": "errors<0.1%", "value": 0.0017, "limit": 0.1, "passed": True}],
+        "thresholds": [{"expression": "message.p99<100ms", "unit": "seconds", "value": intended.at(99), "limit": 0.1, "passed": False,
+                        "aborted": False},
+                       {"expression": "errors<0.1%", "unit": "percent", "value": 0.0017, "limit": 0.1, "passed": True, "aborted": False}],
         "replies": {"220": 101, "250": started * 3, "354": started, "451": 2},
         "replies_by_step": {"none": {}, "greeting": {"220": 101}, "ehlo": {"250": 101}, "mail": {"250": started},
                             "rcpt": {"250": started - 2, "451": 2}, "data": {"354": started - 2}, "message": {"250": accepted}},

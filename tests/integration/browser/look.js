@@ -15,20 +15,26 @@ const AsyncFunction = (async () => {}).constructor;
 
 async function look(browser, view) {
   const url = pathToFileURL(view.page).href;
-  const context = await browser.newContext({ viewport: { width: view.width, height: 900 }, colorScheme: view.scheme });
+  const context = await browser.newContext({
+    viewport: { width: view.width, height: 900 },
+    colorScheme: view.scheme,
+  });
   const page = await context.newPage();
   const seen = { value: null, console: [], errors: [], requests: [], blocked: [] };
   page.on('console', (message) => seen.console.push(message.text()));
   page.on('pageerror', (error) => seen.errors.push(error.message));
   page.on('requestfailed', (request) =>
-    seen[request.failure().errorText === 'csp' ? 'blocked' : 'requests'].push(request.url()));
+    seen[request.failure().errorText === 'csp' ? 'blocked' : 'requests'].push(request.url()),
+  );
   page.on('requestfinished', (request) => {
     if (request.url() !== url) seen.requests.push(request.url());
   });
   await page.emulateMedia({ media: view.media });
   await page.goto(url);
   // Charts are drawn once their place has been laid out: behind the second frame.
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))));
+  await page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
+  );
   seen.value = await page.evaluate(new AsyncFunction(view.script));
   await context.close();
   return seen;
