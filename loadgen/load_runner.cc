@@ -238,6 +238,12 @@ LoadLatencies LoadRunner::latencies_of(std::size_t shard) const {
   return loadgen::latencies(std::span(&view, 1));
 }
 
+ErrorExamples LoadRunner::error_examples() const {
+  ErrorExamples examples;
+  for (const auto& shard : impl_->shards) examples.merge(shard->error_examples());
+  return examples;
+}
+
 Instant LoadRunner::last_outcome() const {
   std::uint64_t last = 0;
   for (const LoadShardView& view : impl_->views()) last = std::max(last, view.shard->last_outcome.value());

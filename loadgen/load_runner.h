@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/socket_address.h"
+#include "loadgen/error_examples.h"
 #include "loadgen/load_options.h"
 #include "loadgen/load_totals.h"
 #include "loadgen/message_source.h"
@@ -50,6 +51,8 @@ class LoadRunner {
   [[nodiscard]] LoadLatencies latencies() const;
   [[nodiscard]] LoadTotals totals_of(std::size_t shard) const;
   [[nodiscard]] LoadLatencies latencies_of(std::size_t shard) const;
+  // Refusals in the server's words, over the shards. REQUIRES: wait() has returned.
+  [[nodiscard]] ErrorExamples error_examples() const;
   // When the last message had its outcome; the epoch if none ever had.
   [[nodiscard]] Instant last_outcome() const;
 

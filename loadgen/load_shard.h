@@ -21,6 +21,7 @@
 #include "io/ring.h"
 #include "io/starved_list.h"
 #include "io/timer_wheel.h"
+#include "loadgen/error_examples.h"
 #include "loadgen/free_sessions.h"
 #include "loadgen/load_session.h"
 #include "loadgen/mailer.h"
@@ -86,6 +87,8 @@ class LoadShard {
   [[nodiscard]] const std::deque<ProfileState>& profiles() const { return profiles_; }
   // Null in a closed loop.
   [[nodiscard]] const PlanCounters* plan_counters() const { return pacer_ ? &pacer_->counters() : nullptr; }
+  // Refusals in the server's words. REQUIRES: run() has returned, or the caller is its thread.
+  [[nodiscard]] const ErrorExamples& error_examples() const { return error_examples_; }
 
  private:
   // completions
@@ -178,6 +181,7 @@ class LoadShard {
   std::uint32_t sessions_come_ = 0;
   Instant arrive_by_ = Instant::max();  // at the gate
   bool arrived_ = false;
+  ErrorExamples error_examples_;
   bool finishing_ = false;
   Instant finish_at_ = Instant::max();
   Instant grace_ends_ = Instant::max();

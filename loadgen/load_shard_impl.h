@@ -15,6 +15,7 @@
 namespace mailvoid::loadgen {
 
 inline constexpr std::uint16_t kAuthSucceeded = 235;
+inline constexpr std::uint16_t kRefusals = 400;        // and all above
 inline constexpr std::uint16_t kRepliesForGood = 500;  // and all above
 
 // Two of the engine's, and what a codec may have to send.
@@ -219,6 +220,7 @@ void LoadShard<R>::handle(LoadSession& session, const smtp::ClientEvent& event) 
     case Kind::need_input: return;
     case Kind::reply:
       session.profile->counters.steps[static_cast<std::size_t>(event.step)].record(now_ - event.sent_at);
+      if (event.code >= kRefusals) error_examples_.note(event.step, event.code, event.text);
       if (session.auth == nullptr || event.code != kAuthSucceeded || is_proven(session)) return;
       session.profile->counters.auth_unproven.increment();
       session.refused_for_good = true;
@@ -236,8 +238,8 @@ void LoadShard<R>::handle(LoadSession& session, const smtp::ClientEvent& event) 
     case Kind::refused:
       session.profile->counters.sessions_refused.increment();
       return turned_away(session, event.code >= kRepliesForGood);
-    case Kind::closed_by_421: session.profile->counters.closed_by_421.increment(); break;
-    case Kind::protocol_error:
+    case Kind::closed_by_421: session.profile->counters.closed_by_421.increment(); [[fallthrough]];
+    case Kind::protocol_error: error_examples_.note(event.step, event.code, event.text); break;
     case Kind::connection_lost:
     case Kind::timed_out:
     case Kind::finished: break;

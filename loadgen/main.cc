@@ -197,6 +197,7 @@ std::optional<RunResult> execute(LoadRunner& runner, RunResult result, program::
   result.cpu_system = after.system - before.system;
   result.totals = runner.totals();
   result.profiles = runner.profile_totals();
+  result.error_examples = runner.error_examples();
   result.interrupted = ending.interrupted;
   // A plan that was kept lasts until its end, even if its last message had its outcome before.
   Instant end = runner.last_outcome();

@@ -213,6 +213,27 @@ void add_replies(const LoadTotals& totals, Table& table) {
   if (!label.empty()) table.row(label, "none");
 }
 
+// Whatever a server sends, it moves no cursor and breaks no table; all of it is in the result file.
+std::string harmless(std::string_view text) {
+  constexpr std::size_t kTextMax = 60;
+  std::string result(text.substr(0, kTextMax));
+  if (text.size() > kTextMax) result.replace(kTextMax - 3, 3, "...");
+  for (char& octet : result) {
+    if (static_cast<unsigned char>(octet) < 0x20 || octet == 0x7f || (octet & 0x80) != 0) octet = '?';
+  }
+  return result;
+}
+
+void add_error_examples(const RunResult& run, Table& table) {
+  std::string_view label = "refusals";
+  for (const ErrorExample& example : run.error_examples.all()) {
+    table.row(label, fmt::format("{} x {} to {}: {}", format_count(example.count),
+                                 example.code == 0 ? "no reply" : std::to_string(example.code),
+                                 title_of(example.step), harmless(example.text())));
+    label = "";
+  }
+}
+
 void add_errors(const LoadTotals& totals, Table& table) {
   std::string_view label = "errors";
   for (const ErrorCount& error : error_counts(totals)) {
@@ -291,6 +312,7 @@ std::string report_text(const RunResult& run, bool color) {
   add_latencies(run, table);
   table.blank();
   add_replies(run.totals, table);
+  add_error_examples(run, table);
   add_errors(run.totals, table);
   add_generator(run, table);
   add_thresholds(run, table);

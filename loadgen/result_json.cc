@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/version.h"
+#include "loadgen/error_examples.h"
 #include "loadgen/error_kinds.h"
 #include "loadgen/pacing_json.h"
 #include "loadgen/phases.h"
@@ -113,6 +114,17 @@ Json errors(const LoadTotals& totals) {
     object[std::string(error.kind)][std::string(error.detail)] = error.count;
   }
   return object;
+}
+
+Json error_examples(const ErrorExamples& examples) {
+  Json array = Json::array();
+  for (const ErrorExample& example : examples.all()) {
+    array.push_back({{"step", name_of(example.step)},
+                     {"code", example.code},
+                     {"text", example.text()},
+                     {"count", example.count}});
+  }
+  return array;
 }
 
 Json options_in_force(const LoadOptions& options) {
@@ -242,6 +254,7 @@ std::string result_json(const RunResult& run) {
       {"replies", replies(totals)},
       {"replies_by_step", replies_by_step(totals)},
       {"errors", errors(totals)},
+      {"error_examples", error_examples(run.error_examples)},
       {"options", options_in_force(run.options)},
       {"generator", generator(run)},
   };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "loadgen/error_examples.h"
 #include "loadgen/judge.h"
 #include "loadgen/load_options.h"
 #include "loadgen/load_totals.h"
@@ -45,6 +46,7 @@ struct RunResult {
   LoadLatencies latencies;
   LoadLatencies service;
   std::vector<ProfileTotals> profiles;  // one if there is no mix
+  ErrorExamples error_examples;
 
   std::vector<ThresholdOutcome> thresholds;  // in the order of the options
 

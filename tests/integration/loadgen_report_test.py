@@ -7,6 +7,7 @@ import unittest
 import browser
 import mailvoid
 import sample_result
+from script_server import ScriptServer, converse
 
 BLACK_ON_WHITE = "rgb(255, 255, 255)"
 
@@ -78,8 +79,21 @@ class Charts(ReportTestCase):
         for label, values in lines.items():
             self.assertEqual(values, [point["latency"][label] for point in self.points])
 
+    def test_what_was_not_measured_is_shaded_and_said(self):
+        result = {**self.result, "measured": {"from_seconds": 10.0, "to_seconds": 50.0},
+                  "options": {**self.result["options"], "warm_up_seconds": 10.0, "cool_down_seconds": 10.0}}
+        script = """
+          const chart = mailvoid.charts.lag, { width, height } = chart.ctx.canvas;
+          const { data } = chart.ctx.getImageData(0, 0, width, height);
+          const row = Math.round(chart.bbox.top) + 7;
+          const opaque = (time) => data[4 * (row * width + Math.round(chart.valToPos(time, 'x', true))) + 3] === 255;
+          return [[3, 13, 47, 57].map(opaque), document.querySelector('.verdict').innerText];"""
+        shaded, verdict = self.ask(sample_result.valid(result), script)
+        self.assertEqual(shaded, [True, False, False, True])
+        self.assertIn("measured part, 10 s to 50 s", verdict)
+
     def test_rates_of_uneven_intervals_are_a_second(self):
-        points = [{**self.points[0], "at_seconds": 2.0, "accepted": 500}, {**self.points[1], "at_seconds": 2.5, "accepted": 100}]
+        points = [{**self.points[0], "at_seconds": 2.0, "length_seconds": 2.0, "accepted": 500}, {**self.points[1], "at_seconds": 2.5, "length_seconds": 0.5, "accepted": 100}]
         result = {**self.result, "series": {**self.result["series"], "points": points}}
         self.assertEqual(self.ask(result, "return [...mailvoid.charts.rate.data[1]];"), [250, 250, 200])
 
@@ -317,6 +331,17 @@ class FromARun(ReportTestCase):
         self.assertEqual(result, run.result)
         self.assertEqual((accepted, rate, p99), (500, run["rate_per_second"], run["latency_seconds.message.p99"]))
         self.assertIn("percentiles", charts)
+
+    def test_what_a_server_says_comes_into_the_page_as_text(self):
+        hostile = sample_result.HOSTILE
+        page = self.scratch() / "report.html"
+        with ScriptServer(lambda peer: converse(peer, {"rcpt": f"550 5.1.1 {hostile}".encode()})) as server:
+            run = self.load(server.target, "--messages", "4", "--sessions", "2", "--html", page)
+        self.assertIn({"step": "rcpt", "code": 550, "text": f"5.1.1 {hostile}", "count": 4}, run["error_examples"])
+        script = "await frames(); return [document.querySelector('#examples').innerText, window.broken ?? null];"
+        text, broken = self.look(page, script)
+        self.assertIsNone(broken)
+        self.assertIn(f"5.1.1 {hostile}", text)
 
     def test_a_page_that_cannot_be_written_is_known_before_the_run(self):
         ended = self.start_loadgen("127.0.0.1:1", "--html", "/nowhere/report.html").wait()

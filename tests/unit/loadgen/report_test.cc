@@ -42,11 +42,22 @@ TEST(Report, TellsTheRunInOnePage) {
                 RSET 7
                 354 x 990: DATA 990
                 550 x 7: RCPT 7
+  refusals      7 x 550 to RCPT: 5.1.1 No such user
   errors        2 x no local port left (give more --source addresses, or keep
                 connections with --messages-per-session 0)
                 3 x connection lost before the reply to DATA
   generator     10.0 s of CPU time, 50% of 2 cores, on the target's machine
 )");
+}
+
+TEST(Report, LetsNothingThatAServerSaysMoveTheCursor) {
+  RunResult run;
+  run.error_examples.note(smtp::ClientStep::mail, 451, "4.7.1 \x1b[2Jlater\r\n\x9b\x7f");
+  run.error_examples.note(smtp::ClientStep::none, 0, std::string(160, 'x'));
+  const std::string text = report_text(run, false);
+  EXPECT_THAT(text, HasSubstr("  refusals      1 x 451 to MAIL: 4.7.1 ?[2Jlater????\n"));
+  EXPECT_THAT(text, HasSubstr("                1 x no reply to nothing awaited:\n                " +
+                              std::string(57, 'x') + "...\n"));
 }
 
 TEST(Report, FitsEightyColumnsWithLargeNumbers) {

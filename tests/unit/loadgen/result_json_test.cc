@@ -113,6 +113,14 @@ TEST(ResultJson, ShowsErrorsByKindWithTheirTotal) {
   EXPECT_EQ(errors["session"]["refused"], 0);
 }
 
+TEST(ResultJson, QuotesRefusals) {
+  RunResult run = sample_run();
+  run.error_examples.note(smtp::ClientStep::none, 0, "HTTP/1.1 400 Bad\xff");
+  EXPECT_EQ(parsed(run)["error_examples"],
+            Json::parse(R"([{"step": "rcpt", "code": 550, "text": "5.1.1 No such user", "count": 7},
+                            {"step": "none", "code": 0, "text": "HTTP/1.1 400 Bad\ufffd", "count": 1}])"));
+}
+
 TEST(ResultJson, ShowsTheOptionsInForce) {
   RunResult run = sample_run();
   Json options = parsed(run)["options"];

@@ -76,6 +76,7 @@ inline RunResult sample_run() {
   reply(totals, ClientStep::message, 250) = 990;
   reply(totals, ClientStep::rset, 250) = 7;
   reply(totals, ClientStep::quit, 221) = 20;
+  for (int i = 0; i < 7; ++i) run.error_examples.note(ClientStep::rcpt, 550, "5.1.1 No such user");
   run.latencies.connect = milliseconds_up_to(23);
   run.latencies.transaction = milliseconds_up_to(1000);
   run.latencies.steps[static_cast<std::size_t>(ClientStep::greeting)] = milliseconds_up_to(10);
