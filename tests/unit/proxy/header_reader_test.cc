@@ -128,6 +128,8 @@ TEST(ProxyHeaderReader, RefusesMalformedVersion1) {
                                       "PROXY tcp4 1.1.1.1 2.2.2.2 1 2\r\n"sv,
                                       "PROXY UNKNOWNX\r\n"sv,
                                       "PROXY UNKNOWN\n"sv,
+                                      "PROXY UNKNOWN of what follows\n"sv,
+                                      "PROXY TCP4 1.1.1.1 2.2.2.2 10 25\n"sv,
                                       "PROXY UNKNOWN\r\r\n"sv,
                                       "PROXY UNKNOWN a\rb\r\n"sv,
                                       "PROXY TCP4 1.1.1.1\0 2.2.2.2 1 2\r\n"sv}) {

@@ -39,6 +39,13 @@ class ChannelBindingTest : public ::testing::TestWithParam<Version> {
     end_point_ = end_point_binding(wire_->client.codec());
     unique_ = unique_binding(wire_->client.codec());
   }
+  // What that end said last in the handshake; "" in TLS 1.3.
+  static std::string finished(testing::End& end) {
+    if (GetParam() == Version::tls1_3) return "";
+    std::array<char, EVP_MAX_MD_SIZE> octets{};
+    const std::size_t size = SSL_get_finished(end.codec().native(), octets.data(), octets.size());
+    return {octets.data(), size};
+  }
   static std::string hash_of(const CertificateFiles& files, const EVP_MD* digest) {
     const BioHandle file(BIO_new_file(files.certificate.c_str(), "r"));
     const CertificateHandle certificate(PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr));
@@ -68,6 +75,11 @@ TEST_P(ChannelBindingTest, AnExporterIsOfOneSessionAlone) {
   shake_hands({files});
   const std::string first = exporter_;
   EXPECT_EQ(first.size(), 32u);
+  std::array<unsigned char, 32> expected{};
+  const unsigned char no_context = 0;
+  SSL_export_keying_material(wire_->client.codec().native(), expected.data(), expected.size(),
+                             "EXPORTER-Channel-Binding", 24, &no_context, 0, 1);
+  EXPECT_EQ(first, std::string(expected.begin(), expected.end()));
   shake_hands({files});
   EXPECT_EQ(exporter_.size(), 32u);
   EXPECT_NE(exporter_, first);
@@ -77,6 +89,7 @@ TEST_P(ChannelBindingTest, AFinishedMessageIsOfOneSessionOfTls12) {
   const CertificateFiles files = certificates_.make({.name = "mx"});
   shake_hands({files});
   const std::string first = unique_;
+  EXPECT_EQ(first, finished(wire_->client)) << "the client finishes first";
   const ResumableSession resume = wire_->client.codec().resumable();
   shake_hands({files}, resume);
   ASSERT_TRUE(wire_->server.codec().handshake().resumed);
@@ -85,6 +98,7 @@ TEST_P(ChannelBindingTest, AFinishedMessageIsOfOneSessionOfTls12) {
   } else {
     EXPECT_EQ(first.size(), 12u);
     EXPECT_EQ(unique_.size(), 12u);
+    EXPECT_EQ(unique_, finished(wire_->server)) << "which the server does in a resumed session";
     EXPECT_NE(unique_, first);
   }
 }

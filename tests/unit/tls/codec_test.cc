@@ -149,6 +149,20 @@ TEST_P(CodecTest, TakesNoMoreThanOneSendGathers) {
   EXPECT_FALSE(wire.server.end()->truncated) << "there was room for close_notify";
 }
 
+TEST_P(CodecTest, KeepsRoomToSayThatItGivesUp) {
+  Wire wire;
+  establish(wire);
+  wire.client.say(pattern(1'000'000));
+  ASSERT_FALSE(wire.client.said_all());
+  wire.server.say("250 ok");
+  std::string damaged = wire.server.send();
+  damaged.back() ^= 1;
+  wire.client.hear(damaged);
+  ASSERT_TRUE(wire.client.failed());
+  wire.run();
+  EXPECT_TRUE(wire.server.failed_with(Failure::alert_received));
+}
+
 TEST_P(CodecTest, GoesOnWhereThePoolRanOutInTheMiddleOfARecord) {
   const std::string text = pattern(30'000);
   for (std::size_t blocks = 1; blocks < 8; ++blocks) {
@@ -229,6 +243,17 @@ TEST_F(CodecPairTest, RefusesToRenegotiate) {
   ASSERT_TRUE(wire_.client.failed());
   EXPECT_EQ(wire_.client.end()->text, "no renegotiation");
   EXPECT_TRUE(wire_.server.failed_with(Failure::alert_received)) << "OpenSSL's client gives up then";
+}
+
+TEST_F(CodecPairTest, DoesNotLetTheServerRenegotiateEither) {
+  start_with(Version::tls1_2);
+  SSL* const server = wire_.server.codec().native();
+  SSL_clear_options(server, SSL_OP_NO_RENEGOTIATION);
+  ASSERT_EQ(SSL_renegotiate(server), 1);
+  EXPECT_EQ(SSL_do_handshake(server), 1) << "it asks the client to begin";
+  EXPECT_TRUE(wire_.server.codec().output_pending());
+  wire_.run();
+  EXPECT_EQ(SSL_CTX_sess_connect_renegotiate(SSL_get_SSL_CTX(wire_.client.codec().native())), 0);
 }
 
 TEST_F(CodecPairTest, ChangesKeysWheneverThePeerWants) {

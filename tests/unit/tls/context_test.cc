@@ -92,6 +92,14 @@ TEST_F(ContextTest, LogsTheSecretsOfASessionForItsOwnerAlone) {
   EXPECT_EQ(facts.st_mode & 0777, 0600u);
 }
 
+TEST_F(ContextTest, HasSessionsReleaseTheirBuffersWhileTheyAreIdle) {
+  const auto server = ServerContext::create(options_).value();
+  const auto client = ClientContext::create({.verify = false}).value();
+  for (SSL_CTX* const context : {server->native(), client->native()}) {
+    EXPECT_NE(SSL_CTX_get_mode(context) & SSL_MODE_RELEASE_BUFFERS, 0);
+  }
+}
+
 TEST_F(ContextTest, MayGoWhileItsSessionsLive) {
   auto server = ServerContext::create(options_).value();
   auto client = ClientContext::create({.verify = false}).value();

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "tests/unit/tls/certificates.h"
 #include "tests/unit/tls/wire.h"
 #include "tls/codec.h"
@@ -172,6 +174,9 @@ TEST_F(HandshakeTest, VerifiesTheServer) {
   const BadServer bad[] = {
       {"name", {.name = "a", .hosts = "DNS:other.example", .issuer = "ca"}, "hostname mismatch"},
       {"address", {.name = "b", .hosts = "IP:127.0.0.1", .issuer = "ca"}, "hostname mismatch"},
+      {"a wildcard for a part of a label",
+       {.name = "h", .hosts = "DNS:m*.example", .issuer = "ca"},
+       "hostname mismatch"},
       {"signed by another",
        {.name = "c", .hosts = "DNS:mx.example", .issuer = "stranger"},
        "unable to get local issuer"},
@@ -239,6 +244,19 @@ TEST_F(HandshakeTest, RequiresAGoodCertificateOfTheClient) {
       EXPECT_TRUE(wire_->client.failed_with(Failure::alert_received));
     }
   }
+}
+
+TEST_F(HandshakeTest, TellsTheClientWhoseSignatureItsCertificateNeeds) {
+  server_.peer_certificate = PeerCertificate::required;
+  server_.peer_authorities = certificates_.path("ca.pem");
+  client_.certificate = certificates_.make({.name = "good", .issuer = "ca"});
+  shake_hands();
+  expect_agreed();
+  const STACK_OF(X509_NAME)* const names = SSL_get0_peer_CA_list(wire_->client.codec().native());
+  ASSERT_EQ(sk_X509_NAME_num(names), 1);
+  std::array<char, 64> text{};
+  X509_NAME_oneline(sk_X509_NAME_value(names, 0), text.data(), static_cast<int>(text.size()));
+  EXPECT_STREQ(text.data(), "/CN=ca");
 }
 
 TEST_F(HandshakeTest, TakesAnyCertificateOfTheClientWhereItIsOptionalAndTellsWhatItIsWorth) {

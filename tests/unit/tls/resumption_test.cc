@@ -109,5 +109,29 @@ TEST_P(ResumptionTest, DoesNotResumeWhereTheClientWouldBeJudgedOtherwise) {
   EXPECT_EQ(peer_, PeerIdentity::verified);
 }
 
+TEST_P(ResumptionTest, DoesNotResumeWhereACertificateIsAskedForAndWasNot) {
+  server_.ticket_keys = std::make_shared<TicketKeys>();
+  const ResumableSession first = session();
+  server_.peer_certificate = PeerCertificate::optional;
+  session(first);
+  EXPECT_FALSE(resumed_);
+}
+
+TEST_P(ResumptionTest, DoesNotResumeWhereOthersAreTrusted) {
+  Certificates certificates;
+  server_.ticket_keys = std::make_shared<TicketKeys>();
+  certificates.make({.name = "ca", .authority = true});
+  certificates.make({.name = "another", .authority = true});
+  client_.certificate = certificates.make({.name = "client", .issuer = "ca"});
+  server_.peer_certificate = PeerCertificate::optional;
+  server_.peer_authorities = certificates.path("ca.pem");
+  const ResumableSession first = session();
+  EXPECT_EQ(peer_, PeerIdentity::verified);
+  server_.peer_authorities = certificates.path("another.pem");
+  session(first);
+  EXPECT_FALSE(resumed_);
+  EXPECT_EQ(peer_, PeerIdentity::unverified);
+}
+
 }  // namespace
 }  // namespace mailvoid::tls
