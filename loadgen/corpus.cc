@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -11,7 +12,9 @@
 #include <system_error>
 
 #include "base/units.h"
+#include "loadgen/header_field.h"
 #include "loadgen/mbox.h"
+#include "loadgen/text_file.h"
 #include "smtp/dot_stuffing.h"
 
 namespace mailvoid::loadgen {
@@ -22,6 +25,7 @@ namespace fs = std::filesystem;
 using Outcome = std::expected<void, std::string>;
 
 constexpr std::size_t kLineOctetsMax = 998;
+constexpr std::string_view kMaildir = "maildir:";
 
 // A field name of RFC 5322 §2.2, of the characters that occur in real ones: with all that are allowed there,
 // JSON would pass for mail.
@@ -40,6 +44,38 @@ bool has_long_line(std::string_view text) {
   return false;
 }
 
+// Takes fields of these names out of the header of a canonical message, with the lines they are folded over.
+void drop_fields(std::string& text, const std::vector<std::string>& names) {
+  std::size_t at = 0;
+  bool dropping = false;
+  while (at < text.size() && !text.substr(at, 2).starts_with("\r\n")) {
+    const std::string_view line = std::string_view(text).substr(at, text.find("\r\n", at) + 2 - at);
+    const bool folded = line.starts_with(' ') || line.starts_with('\t');
+    const std::size_t colon = line.find(':');
+    if (!folded && colon == line.npos) return;  // the body, without an empty line before it
+    if (!folded) {
+      dropping = std::ranges::any_of(
+          names, [&](const std::string& name) { return same_field(trimmed(line.substr(0, colon)), name); });
+    }
+    if (dropping) {
+      text.erase(at, line.size());
+    } else {
+      at += line.size();
+    }
+  }
+}
+
+bool is_maildir(const fs::path& directory) {
+  std::error_code unknown;
+  return std::ranges::all_of(std::array{"cur", "new", "tmp"},
+                             [&](const char* name) { return fs::is_directory(directory / name, unknown); });
+}
+
+// Whether a directory of a Maildir holds messages.
+bool is_delivered(const fs::path& directory) {
+  return directory.filename() == "cur" || directory.filename() == "new";
+}
+
 std::string reason(int error) { return std::generic_category().message(error); }
 
 }  // namespace
@@ -47,23 +83,16 @@ std::string reason(int error) { return std::generic_category().message(error); }
 class CorpusLoader {
  public:
   explicit CorpusLoader(const CorpusOptions& options)
-      : memory_max_(options.memory_max), keep_unstuffed_(options.unstuffed) {
+      : memory_max_(options.memory_max),
+        keep_unstuffed_(options.unstuffed),
+        fields_dropped_(options.fields_dropped) {
     corpus_.memory_ = std::make_unique<ReservedMemory>(memory_max_);
   }
 
   Outcome add_directory(const fs::path& directory) {
-    std::vector<fs::path> files;
-    std::error_code error;
-    fs::recursive_directory_iterator entry(directory, error);
-    for (const fs::recursive_directory_iterator end; !error && entry != end; entry.increment(error)) {
-      const bool hidden = entry->path().filename().native().starts_with('.');
-      std::error_code unknown;
-      if (hidden && entry->is_directory(unknown)) entry.disable_recursion_pending();
-      if (!hidden && entry->is_regular_file(unknown)) files.push_back(entry->path());
-    }
-    if (error) return std::unexpected(fmt::format("cannot read {}: {}", directory.string(), error.message()));
-    std::ranges::sort(files);
-    for (const fs::path& file : files) {
+    if (const Outcome walked = walk(directory, is_maildir(directory)); !walked) return walked;
+    std::ranges::sort(files_);
+    for (const fs::path& file : files_) {
       if (Outcome added = add_file(file, true); !added) return added;
     }
     if (corpus_.size() == 0)
@@ -80,13 +109,36 @@ class CorpusLoader {
       ++corpus_.files_skipped_;
       return {};
     }
-    if (add_text(text, path.extension() != ".eml")) return {};
+    const bool may_be_mbox = path.extension() != ".eml" && !is_maildir(path.parent_path().parent_path());
+    if (add_text(text, may_be_mbox)) return {};
     return std::unexpected(too_much(path));
   }
 
   Corpus take() { return std::move(corpus_); }
 
  private:
+  // Gathers the files below `directory`. Of a Maildir only those that are delivered, and its folders, which
+  // are hidden; what is in tmp is not a message yet.
+  Outcome walk(const fs::path& directory, bool maildir) {
+    std::error_code error;
+    fs::directory_iterator entry(directory, error);
+    for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
+      const fs::path& path = entry->path();
+      const bool hidden = path.filename().native().starts_with('.');
+      std::error_code unknown;
+      if (entry->is_directory(unknown) && !entry->is_symlink(unknown)) {
+        const bool nested = is_maildir(path);
+        const bool wanted = maildir ? is_delivered(path) || nested : !hidden;
+        if (!wanted) continue;
+        if (Outcome walked = walk(path, nested); !walked) return walked;
+      } else if (!hidden && !maildir && entry->is_regular_file(unknown)) {
+        files_.push_back(path);
+      }
+    }
+    if (error) return std::unexpected(fmt::format("cannot read {}: {}", directory.string(), error.message()));
+    return {};
+  }
+
   Outcome read(const fs::path& path) {
     const auto fault = [&path] {
       return std::unexpected(fmt::format("cannot read {}: {}", path.string(), reason(errno)));
@@ -127,6 +179,7 @@ class CorpusLoader {
   bool add_message(std::string_view text) {
     canonical_.resize(smtp::canonical_size(text));
     smtp::canonicalize(text, canonical_.data());
+    if (!fields_dropped_.empty()) drop_fields(canonical_, fields_dropped_);
     const std::size_t size = smtp::dot_stuffed_size(canonical_);
     const bool has_stuffing = size != canonical_.size();
     const std::size_t extra = keep_unstuffed_ && has_stuffing ? canonical_.size() : 0;
@@ -149,6 +202,8 @@ class CorpusLoader {
 
   std::uint64_t memory_max_;
   bool keep_unstuffed_;
+  std::vector<std::string> fields_dropped_;
+  std::vector<fs::path> files_;
   std::uint64_t memory_used_ = 0;
   std::string file_;       // read last
   std::string canonical_;  // of the message added last
@@ -158,9 +213,13 @@ class CorpusLoader {
 std::expected<Corpus, std::string> Corpus::load(const std::string& path, const CorpusOptions& options) {
   try {
     CorpusLoader loader(options);
+    const bool maildir = path.starts_with(kMaildir);
+    const fs::path place = maildir ? path.substr(kMaildir.size()) : path;
+    if (maildir && !is_maildir(place))
+      return std::unexpected(fmt::format("{} is not a Maildir: it lacks cur, new or tmp", place.string()));
     std::error_code error;
-    const bool directory = fs::is_directory(path, error);
-    const Outcome added = directory ? loader.add_directory(path) : loader.add_file(path, false);
+    const Outcome added =
+        fs::is_directory(place, error) ? loader.add_directory(place) : loader.add_file(place, false);
     if (!added) return std::unexpected(added.error());
     return loader.take();
   } catch (const std::system_error& no_memory) {

@@ -3,14 +3,18 @@
 // and the result is shared by all sessions.
 //
 // A path may be
-//   one message    any file; an mbox "From " line before it is dropped
-//   an mbox        a file that begins with "From " and has another such line where a message can begin
+//   one message   any file; an mbox "From " line before it is dropped
+//   an mbox       a file that begins with "From " and has another such line where a message can begin
 //   (mbox.h);
-//                  not if its name ends with .eml
-//   a directory    every file below it in order of their paths, each one message or an mbox. Hidden files and
-//   those
-//                  that do not begin as mail does (with a header field or "From ") are skipped, and links to
-//                  directories are not followed
+//                 not if its name ends with .eml
+//   a Maildir     a directory that holds cur, new and tmp: the files of cur, then of new, in order of their
+//   names,
+//                 each one message; then its folders (.Sent and so on) likewise
+//   a directory   every file below it in order of their paths, each one message or an mbox. Maildirs among
+//   them
+//                 are read as such. Hidden files and those that do not begin as mail does (with a header
+//                 field or "From ") are skipped, and links to directories are not followed
+// With maildir: in front, the path must be a Maildir.
 //
 // Each message goes through smtp::canonicalize() and smtp::dot_stuff(): lines that end with LF, in files of
 // one kind or mixed, end with CRLF; a bare CR stays; a missing CRLF at the end is added. Nothing else
@@ -38,6 +42,7 @@ struct CorpusMessage {
 struct CorpusOptions {
   std::uint64_t memory_max = 0;  // bytes that the messages may take together
   bool unstuffed = false;        // keep that form, too; it takes memory only where a line begins with a dot
+  std::vector<std::string> fields_dropped{};  // header fields of these names are left out, in any case
 };
 
 // Immutable once loaded; any thread may read it.

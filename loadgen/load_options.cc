@@ -15,7 +15,6 @@ using config::CommandLine;
 using config::ExitRequest;
 using config::Host;
 
-constexpr std::uint64_t kMiB = 1024 * 1024;
 constexpr std::uint64_t kDescriptorsForOthers = 64;  // rings, mailboxes, the admin server's clients
 constexpr auto kTimeMax = 24h * 365;
 constexpr std::chrono::nanoseconds kDurationDefault = 10s;
@@ -46,15 +45,10 @@ const config::About kAbout{
 
 LoadOptions defaults(const Host& host) {
   LoadOptions options;
+  static_cast<MailOptions&>(options) = default_mail();
   options.shards = 0;
   options.sessions = 100;
-  options.message_octets = 4096;
-  options.memory_max = 1024 * kMiB;
-  options.recipients = 1;
-  options.from = "sender@loadgen.example";
-  options.to = "user{recipient}@sink.example";
   options.helo = host.name;
-  options.seed = 1;
   options.connect_timeout = 10s;
   options.reply_timeout = 30s;
   options.grace = 10s;
@@ -64,10 +58,6 @@ LoadOptions defaults(const Host& host) {
   options.simd = "auto";
   options.ring_entries = 1024;
   return options;
-}
-
-bool is_ascii(std::string_view text) {
-  return std::ranges::all_of(text, [](char octet) { return (octet & 0x80) == 0; });
 }
 
 std::string check_nonempty(std::string_view text) { return text.empty() ? "is empty" : ""; }
@@ -99,23 +89,6 @@ void describe_load(CommandLine& line, LoadOptions& options, const Host& host) {
       .default_text = "the system's; several 127.0.0.x where a loopback target would run out of ports";
   line.flag("allow-public-target", options.allow_public_target,
             "send to an address that is not private; only to systems you own");
-}
-
-void describe_mail(CommandLine& line, LoadOptions& options, const LoadContext& context) {
-  line.group("The mail");
-  line.value("size", options.message_octets, config::bytes<std::uint64_t>(1, 1024 * kMiB),
-             "a synthetic message as RFC 1870 counts it: header and text with CRLFs; excludes --mail");
-  line.value("mail", options.mail, config::text("PATH", check_nonempty),
-             "send these instead, in turn: an .eml file, a directory of such files, or an mbox");
-  line.value("memory-limit", options.memory_max, config::bytes<std::uint64_t>(kMiB),
-             "memory that --mail may take");
-  line.value("recipients", options.recipients, config::count<std::uint32_t>(1, 100'000),
-             "recipients of a message");
-  line.value("from", options.from, config::text("TEMPLATE", context.check_template),
-             "the sender's address, <> if empty; {session}, {message} and {recipient} become numbers");
-  line.value("to", options.to, config::text("TEMPLATE", context.check_template),
-             "the recipients' addresses, likewise");
-  line.value("seed", options.seed, config::count<std::uint64_t>(0), "what is random follows from it");
 }
 
 void describe_times(CommandLine& line, LoadOptions& options) {
@@ -176,10 +149,8 @@ std::pair<std::string, std::string> talk_fault(const ProfileOptions& talk, const
     return talk.auth_user.empty() ? std::pair("auth-password-file", "needs --auth-user")
                                   : std::pair("auth-user", "needs --auth-password-file");
   }
-  for (const auto& [name, address] : {std::pair("from", &options.from), std::pair("to", &options.to)}) {
-    if (!talk.smtp_utf8 && !is_ascii(*address)) {
-      return {name, "has octets beyond ASCII, which need --smtputf8"};
-    }
+  if (const auto names = beyond_ascii(options); !talk.smtp_utf8 && !names.empty()) {
+    return {names.front(), "has octets beyond ASCII, which need --smtputf8"};
   }
   return {};
 }
@@ -206,15 +177,12 @@ std::expected<std::string, config::FileFault> add_mix_part(const config::FileTab
 }
 
 // What is wrong with settings that do not go together: the setting to blame and the reason, or nothing.
-std::optional<ExitRequest> check_together(const CommandLine& line, const LoadOptions& options,
-                                          const Host& host) {
+std::optional<ExitRequest> check_together(const CommandLine& line, LoadOptions& options, const Host& host) {
   if (options.duration && options.messages) {
     return line.error("messages", "cannot be given together with --duration: the run ends by one of them");
   }
-  if (line.given("size") && !options.mail.empty()) {
-    return line.error("size", "cannot be given together with --mail, whose messages have their own");
-  }
-  if (options.to.empty()) return line.error("to", "is empty");
+  const auto given = [&line](std::string_view name) { return line.given(name); };
+  if (const auto [name, what] = settle_mail(options, given); !name.empty()) return line.error(name, what);
   if (auto wrong = check_pacing(line, options, options.duration, options.messages)) return wrong;
   if (const auto [name, what] = talk_fault(options, options); !name.empty() && options.mix.empty()) {
     return line.error(name, what);
@@ -247,12 +215,18 @@ bool LoadOptions::any_reconnects() const {
   return std::ranges::any_of(mix, [](const MixPart& part) { return part.talk.messages_per_session != 0; });
 }
 
+bool LoadOptions::all_smtp_utf8() const {
+  if (mix.empty()) return smtp_utf8;
+  return std::ranges::all_of(mix, [](const MixPart& part) { return part.talk.smtp_utf8; });
+}
+
 std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char* const* argv,
                                                            const LoadContext& context) {
   LoadOptions options = defaults(context.host);
   CommandLine line(kAbout, context.host, context.version);
   describe_load(line, options, context.host);
-  describe_mail(line, options, context);
+  line.group("The mail");
+  describe_mail(line, options);
   describe_profile(line, options);
   describe_times(line, options);
   describe_thresholds(line, options);

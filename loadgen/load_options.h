@@ -16,6 +16,7 @@
 #include "config/exit_request.h"
 #include "config/host.h"
 #include "config/pin.h"
+#include "loadgen/mail_options.h"
 #include "loadgen/pacing_options.h"
 #include "loadgen/profile_options.h"
 #include "loadgen/threshold.h"
@@ -30,7 +31,7 @@ struct MixPart {
 };
 
 // Every value is in range and resolved: no 0 for "choose one".
-struct LoadOptions : ProfileOptions, PacingOptions {
+struct LoadOptions : ProfileOptions, MailOptions, PacingOptions {
   config::Target target;               // not resolved yet
   bool allow_public_target = false;    // checked against what the name resolves to
   std::vector<SocketAddress> sources;  // empty: the system's, or several 127.0.0.x where ports run short
@@ -45,20 +46,13 @@ struct LoadOptions : ProfileOptions, PacingOptions {
   std::optional<std::uint64_t> messages;  // in all
   std::chrono::nanoseconds ramp{};        // over which the first connections are spread; 0: at once
 
-  // The mail.
-  std::uint64_t message_octets = 0;  // synthetic mail, RFC 1870 octets
-  std::string mail;                  // an .eml file, a directory of them or an mbox; "": synthetic
-  std::uint64_t memory_max = 0;      // bytes that messages may take
-  std::uint32_t recipients = 0;      // a message
-  std::string from;                  // template, checked by LoadContext::check_template
-  std::string to;                    // likewise
-  std::uint64_t seed = 0;
-
   std::vector<MixPart> mix;  // empty: all connections talk as this object says
 
   // Whether any connection sends BDAT, or reconnects after some messages.
   [[nodiscard]] bool any_bdat() const;
   [[nodiscard]] bool any_reconnects() const;
+  // Whether all connections say SMTPUTF8.
+  [[nodiscard]] bool all_smtp_utf8() const;
 
   std::chrono::nanoseconds connect_timeout{};
   std::chrono::nanoseconds reply_timeout{};
@@ -83,9 +77,7 @@ struct LoadContext {
   config::Host host;
   std::vector<std::string> simd_names;     // what this build and CPU can run, without "auto"
   std::vector<std::string> ring_features;  // what --ring-disable may name
-  // What is wrong with an address template, "" when nothing is.
-  std::function<std::string(std::string_view)> check_template;
-  std::function<std::string()> version;  // the text of --version; complete lines
+  std::function<std::string()> version;    // the text of --version; complete lines
 };
 
 // Leaves with an ExitRequest for --help, --version, --print-config and usage errors.

@@ -11,7 +11,6 @@
 
 #include "base/cpus.h"
 #include "io/uring.h"
-#include "loadgen/address_template.h"
 #include "loadgen/load_plan.h"
 #include "loadgen/load_shard.h"
 #include "loadgen/profile.h"
@@ -38,8 +37,6 @@ std::string host_of(const config::Target& target) {
 struct LoadRunner::Impl {
   LoadOptions options;
   std::vector<Profile> profiles;
-  AddressTemplate from;
-  AddressTemplate to;
   std::vector<std::unique_ptr<io::Uring>> rings;
   std::vector<std::unique_ptr<Mailer>> mailers;
   std::vector<std::unique_ptr<UringShard>> shards;
@@ -83,9 +80,9 @@ struct LoadRunner::Impl {
     shard.target = target;
     shard.sources = std::move(sources);
     mailers.push_back(std::make_unique<Mailer>(
-        Mailer::Options{options.recipients, options.shard_of.index + index * options.shard_of.count,
+        Mailer::Options{options.shard_of.index + index * options.shard_of.count,
                         options.shards * options.shard_of.count, options.seed, envelope_id_octets_max()},
-        from, to, source));
+        source));
     shards.push_back(std::make_unique<UringShard>(
         shard, UringShard::Surroundings{*rings[index], profiles, *mailers.back(), gate ? &*gate : nullptr}));
     clocks.push_back(std::make_unique<ThreadClock>());
@@ -155,12 +152,6 @@ std::expected<std::unique_ptr<LoadRunner>, StartFault> LoadRunner::create(const 
     profile->weight = part.weight;
     impl->profiles.push_back(std::move(*profile));
   }
-  auto from = AddressTemplate::parse(options.from);
-  if (!from) return std::unexpected("--from: " + from.error());
-  auto to = AddressTemplate::parse(options.to);
-  if (!to) return std::unexpected("--to: " + to.error());
-  impl->from = std::move(*from);
-  impl->to = std::move(*to);
 
   io::UringOptions ring_options;
   ring_options.wait_window = std::chrono::microseconds(20);  // latencies are what is measured here

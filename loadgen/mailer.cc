@@ -5,20 +5,21 @@
 
 namespace mailvoid::loadgen {
 
-Mailer::Mailer(const Options& options, const AddressTemplate& from, const AddressTemplate& to,
-               const MessageSource& source)
-    : options_(options), from_(from), to_(to), source_(source) {}
+Mailer::Mailer(const Options& options, const MessageSource& source)
+    : options_(options), source_(source), distinct_(source.envelope().recipients_max()) {}
 
 std::span<Outgoing> Mailer::allocate(std::size_t count) {
-  const std::size_t text_octets = from_.octets_max() + to_.octets_max() * options_.recipients +
+  const Envelope& envelope = source_.envelope();
+  const std::size_t recipients = envelope.recipients_max();
+  const std::size_t text_octets = envelope.sender_room() + envelope.recipient_room() * recipients +
                                   options_.envelope_id_octets_max + source_.buffer_octets();
   text_.push_back(std::make_unique_for_overwrite<char[]>(text_octets * count));
-  recipients_.push_back(std::make_unique<std::string_view[]>(std::size_t{options_.recipients} * count));
+  recipients_.push_back(std::make_unique<std::string_view[]>(recipients * count));
   outgoing_.push_back(std::make_unique<Outgoing[]>(count));
   for (std::size_t i = 0; i < count; ++i) {
     Outgoing& outgoing = outgoing_.back()[i];
     outgoing.text = {text_.back().get() + i * text_octets, text_octets};
-    outgoing.recipients = {recipients_.back().get() + i * options_.recipients, options_.recipients};
+    outgoing.recipients = {recipients_.back().get() + i * recipients, recipients};
   }
   return {outgoing_.back().get(), count};
 }
@@ -38,28 +39,28 @@ const MailDate& Mailer::date() {
 void Mailer::compose(std::uint64_t index, std::uint32_t session, const Profile& profile, Outgoing& outgoing) {
   const std::uint64_t session_of_run =
       options_.session_first + std::uint64_t{session} * options_.session_stride;
-  AddressTemplate::Numbers numbers{session_of_run + 1, index + 1, 0, options_.seed};
+  TextTemplate::Values values{.session = session_of_run + 1, .message = index + 1, .seed = options_.seed};
+  const Envelope& envelope = source_.envelope();
   std::span<char> room = outgoing.text;
-  const std::string_view from = from_.render(room, numbers);
-  room = room.subspan(from.size());
-  for (std::string_view& recipient : outgoing.recipients) {
-    ++numbers.recipient;
-    recipient = to_.render(room, numbers);
-    room = room.subspan(recipient.size());
-  }
+  const std::string_view from = envelope.render_sender(room, values);
+  const auto recipients = outgoing.recipients.first(envelope.recipients_of(index));
+  envelope.render_recipients(room, values, distinct_, recipients);
   std::string_view envelope_id;
   if (profile.envelope_id) {
-    envelope_id = profile.envelope_id->render(room, {session_of_run + 1, index + 1, 0, options_.seed});
+    envelope_id = profile.envelope_id->render(room, values);
     room = room.subspan(envelope_id.size());
   }
-  const Message message = source_.render({from, outgoing.recipients.front(), index, date()}, room);
-  outgoing.parts = message.parts;
-  outgoing.unstuffed = message.unstuffed;
+  const MailDate& now = date();
+  values.date = {now.data(), now.size()};
+  values.from = from;
+  values.to = recipients.front();
+  source_.render(values, room, outgoing.message);
+  const Message& message = outgoing.message;
   outgoing.transaction = {
       .reverse_path = from,
-      .recipients = outgoing.recipients,
-      .message = std::span<const std::string_view>(outgoing.parts).first(message.parts_used),
-      .unstuffed = std::span<const std::string_view>(outgoing.unstuffed).first(message.parts_used),
+      .recipients = recipients,
+      .message = message.stuffed(),
+      .unstuffed = message.unstuffed(),
       .size_octets = message.size_octets,
       .eight_bit = message.eight_bit,
       .envelope_id = envelope_id,

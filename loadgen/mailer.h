@@ -2,7 +2,6 @@
 // Composes transactions: who writes to whom, and what. One for each shard.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -11,7 +10,7 @@
 #include <vector>
 
 #include "base/mail_date.h"
-#include "loadgen/address_template.h"
+#include "loadgen/envelope.h"
 #include "loadgen/message_source.h"
 #include "loadgen/profile.h"
 #include "smtp/client_event.h"
@@ -22,25 +21,22 @@ namespace mailvoid::loadgen {
 // until the transaction is done.
 struct Outgoing {
   smtp::ClientTransaction transaction;
-  std::array<std::string_view, kMessagePartsMax> parts;
-  std::array<std::string_view, kMessagePartsMax> unstuffed;
-  std::span<std::string_view> recipients;
+  Message message;
+  std::span<std::string_view> recipients;  // as many as a message may have
   std::span<char> text;
 };
 
 class Mailer {
  public:
   struct Options {
-    std::uint32_t recipients = 1;
     // The shard's sessions have these numbers in the run: first, first + stride, ...
     std::uint32_t session_first = 0;
     std::uint32_t session_stride = 1;
     std::uint64_t seed = 0;                  // of the run
     std::size_t envelope_id_octets_max = 0;  // over all profiles
   };
-  // All of these outlive the mailer.
-  Mailer(const Options& options, const AddressTemplate& from, const AddressTemplate& to,
-         const MessageSource& source);
+  // The source outlives the mailer.
+  Mailer(const Options& options, const MessageSource& source);
 
   // Memory for `count` transactions, for as long as the mailer lives. To be called while starting.
   [[nodiscard]] std::span<Outgoing> allocate(std::size_t count);
@@ -53,9 +49,8 @@ class Mailer {
   [[nodiscard]] const MailDate& date();
 
   Options options_;
-  const AddressTemplate& from_;
-  const AddressTemplate& to_;
   const MessageSource& source_;
+  DistinctNumbers distinct_;
   std::vector<std::unique_ptr<char[]>> text_;
   std::vector<std::unique_ptr<std::string_view[]>> recipients_;
   std::vector<std::unique_ptr<Outgoing[]>> outgoing_;

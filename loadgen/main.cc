@@ -17,7 +17,6 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "io/ring_features.h"
-#include "loadgen/address_template.h"
 #include "loadgen/html_report.h"
 #include "loadgen/judge.h"
 #include "loadgen/live_view.h"
@@ -54,10 +53,6 @@ LoadContext context() {
   context.host = config::this_host();
   for (const std::string_view name : scan::simd_available()) context.simd_names.emplace_back(name);
   context.ring_features.assign(io::kRingFeatureNames.begin(), io::kRingFeatureNames.end());
-  context.check_template = [](std::string_view text) {
-    const auto parsed = AddressTemplate::parse(text);
-    return parsed ? std::string() : parsed.error();
-  };
   context.version = [] { return program::version_text(kProgram); };
   return context;
 }

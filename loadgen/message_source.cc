@@ -3,15 +3,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <new>
+#include <numeric>
+#include <random>
 #include <utility>
 
 #include "base/units.h"
-#include "loadgen/address_template.h"
+#include "loadgen/open_distribution.h"
 
 namespace mailvoid::loadgen {
 namespace {
+
+constexpr std::string_view kNullSender = "mailer-daemon@";
 
 // Different from run to run, so that Message-IDs are.
 std::string run_id() {
@@ -20,17 +25,71 @@ std::string run_id() {
   return fmt::format("{:016x}", static_cast<std::uint64_t>(nanoseconds));
 }
 
+// The header of generated mail, unless options change it.
+std::vector<HeaderField> own_fields() {
+  return {{"Date", "{date}"},
+          {"From", "<{from}>"},
+          {"To", "<{to}>"},
+          {"Message-ID", "<{id}>"},
+          {"Subject", "Mailvoid message {message}"}};
+}
+
+std::string text_of(const Distribution& sizes, const std::string& text) {
+  return sizes.is_fixed() ? format_size(static_cast<double>(sizes.max())) : text;
+}
+
 }  // namespace
 
 std::expected<MessageSource, std::string> MessageSource::open(const LoadOptions& options) {
   MessageSource source;
-  auto opened = options.mail.empty() ? source.open_synthetic(options) : source.open_corpus(options);
+  auto envelope = Envelope::open(options);
+  if (!envelope) return std::unexpected(std::move(envelope.error()));
+  source.envelope_ = std::move(*envelope);
+  if (!source.envelope_.is_ascii() && !options.all_smtp_utf8()) {
+    return std::unexpected(fmt::format("--{}: has addresses beyond ASCII, which need --smtputf8",
+                                       options.to_file.empty() ? "from-file" : "to-file"));
+  }
+  source.seed_ = options.seed;
+  source.run_ = run_id();
+  source.null_sender_ = fmt::format("{}{}", kNullSender, options.helo);
+  auto opened = source.set_edits(options);
+  if (opened) opened = options.mail.empty() ? source.open_generated(options) : source.open_corpus(options);
   if (!opened) return std::unexpected(std::move(opened.error()));
   return source;
 }
 
+std::expected<void, std::string> MessageSource::set_edits(const LoadOptions& options) {
+  using Row = std::pair<std::string_view, const std::vector<std::string>*>;
+  for (const auto& [name, texts] :
+       {Row{"--header", &options.headers}, Row{"--header-replace", &options.replaced}}) {
+    for (const std::string& text : *texts) {
+      auto field = parse_header_field(text);
+      if (!field) return std::unexpected(fmt::format("{}: '{}' {}", name, text, field.error()));
+      (texts == &options.headers ? added_ : replaced_).push_back(std::move(*field));
+    }
+  }
+  if (options.subject.empty()) return {};
+  auto subject = parse_header_field("Subject: " + options.subject);
+  if (!subject) return std::unexpected(fmt::format("--subject: '{}' {}", options.subject, subject.error()));
+  replaced_.push_back(std::move(*subject));
+  return {};
+}
+
+std::vector<HeaderField> MessageSource::edits() const {
+  std::vector<HeaderField> all = replaced_;
+  all.insert(all.end(), added_.begin(), added_.end());
+  return all;
+}
+
+HeaderContext MessageSource::header_context(const LoadOptions& options) const {
+  return {run_, options.helo, std::max(envelope_.sender_octets_max(), null_sender_.size()),
+          envelope_.recipient_octets_max()};
+}
+
 std::expected<void, std::string> MessageSource::open_corpus(const LoadOptions& options) {
-  auto corpus = Corpus::load(options.mail, {options.memory_max, options.any_bdat()});
+  CorpusOptions wanted{.memory_max = options.memory_max, .unstuffed = options.any_bdat()};
+  for (const HeaderField& field : replaced_) wanted.fields_dropped.push_back(field.name);
+  auto corpus = Corpus::load(options.mail, wanted);
   if (!corpus) return std::unexpected("--mail: " + corpus.error());
   description_ = fmt::format("{} message{} of {}", format_count(corpus->size()),
                              corpus->size() == 1 ? "" : "s", options.mail);
@@ -38,50 +97,107 @@ std::expected<void, std::string> MessageSource::open_corpus(const LoadOptions& o
     description_ += fmt::format(" ({} other files skipped)", format_count(corpus->files_skipped()));
   }
   corpus_ = std::move(*corpus);
+  corpus_header_ = header_template(edits(), header_context(options));
+  buffer_octets_ = corpus_header_.octets_max();
+  eight_bit_header_ =
+      !corpus_header_.octets_max() ? false : !envelope_.is_ascii() || !beyond_ascii(options).empty();
+  random_order_ = options.mail_order == "random";
+  if (options.mail_order == "shuffled") {
+    shuffled_.resize(corpus_->size());
+    std::iota(shuffled_.begin(), shuffled_.end(), 0U);
+    Random random(seed_, Random::Purpose::order, 0);
+    for (std::size_t left = shuffled_.size(); left > 1; --left)
+      std::swap(shuffled_[left - 1], shuffled_[random.below(left)]);
+  }
   return {};
 }
 
-std::expected<void, std::string> MessageSource::open_synthetic(const LoadOptions& options) {
-  const auto from = AddressTemplate::parse(options.from);
-  if (!from) return std::unexpected("--from: " + from.error());
-  const auto to = AddressTemplate::parse(options.to);
-  if (!to) return std::unexpected("--to: " + to.error());
-  const std::size_t from_max = from->octets_max();
-  const std::size_t to_max = to->octets_max();
-  const std::uint64_t least = SyntheticMessage::octets_min(from_max, to_max, options.helo);
-  if (options.message_octets < least) {
+std::expected<void, std::string> MessageSource::open_generated(const LoadOptions& options) {
+  auto sizes = open_distribution(options.size, kSizeUnit, options.memory_max);
+  if (!sizes) return std::unexpected("--size: " + sizes.error());
+  sizes_ = std::move(*sizes);
+  const std::vector<HeaderField> changes = edits();
+  try {
+    MessageShape shape;
+    shape.header = header_template(with_edits(own_fields(), changes), header_context(options));
+    shape.lines = plain_lines(sizes_.max());
+    shapes_.emplace_back(std::move(shape));
+  } catch (const std::bad_alloc&) {
+    return std::unexpected(
+        fmt::format("--size {}: there is not enough memory for such messages", options.size));
+  }
+  std::uint64_t least = 0;
+  for (const SyntheticMessage& shape : shapes_) {
+    least = std::max(least, shape.octets_min());
+    buffer_octets_ = std::max(buffer_octets_, shape.front_octets_max());
+  }
+  if (sizes_.max() < least) {
     return std::unexpected(
         fmt::format("--size {}: the header of a synthetic message with these addresses takes up to {} octets",
-                    options.message_octets, least));
+                    options.size, least));
   }
-  const std::string size = format_size(static_cast<double>(options.message_octets));
-  try {
-    synthetic_.emplace(options.message_octets, run_id(), options.helo);
-  } catch (const std::bad_alloc&) {
-    return std::unexpected(fmt::format("--size {}: there is not enough memory for a message of {}",
-                                       options.message_octets, size));
-  }
-  eight_bit_header_ = !from->is_ascii() || !to->is_ascii();
-  buffer_octets_ = synthetic_->front_octets_max(from_max, to_max);
-  description_ = "synthetic, " + size;
+  eight_bit_header_ = !envelope_.is_ascii() || !beyond_ascii(options).empty();
+  description_ = "synthetic, " + text_of(sizes_, options.size);
   return {};
 }
 
-Message MessageSource::render(const SyntheticMessage::Header& header, std::span<char> buffer) const {
-  if (corpus_) {
-    const CorpusMessage& message = (*corpus_)[header.message % corpus_->size()];
-    return {{message.stuffed},
-            {message.unstuffed},
-            message.stuffed.empty() ? 0U : 1U,
-            message.size_octets,
-            message.eight_bit};
+std::size_t MessageSource::index_of(std::uint64_t message) const {
+  const std::uint64_t index = message - 1;
+  if (random_order_) return Random(seed_, Random::Purpose::order, index).below(corpus_->size());
+  const std::size_t turn = index % corpus_->size();
+  return shuffled_.empty() ? turn : shuffled_[turn];
+}
+
+void MessageSource::render_corpus(const TextTemplate::Values& values, std::span<char> buffer,
+                                  Message& message) const {
+  const CorpusMessage& of_corpus = (*corpus_)[index_of(values.message)];
+  message.parts_used = 0;
+  message.size_octets = of_corpus.size_octets;
+  message.eight_bit = of_corpus.eight_bit || eight_bit_header_;
+  message.differs = of_corpus.unstuffed.data() != of_corpus.stuffed.data();
+  const std::string_view header = corpus_header_.render(buffer, values);
+  const auto add = [&message](std::string_view stuffed, std::string_view unstuffed) {
+    message.parts[message.parts_used] = stuffed;
+    message.other[message.parts_used] = unstuffed;
+    ++message.parts_used;
+  };
+  if (!header.empty()) add(header, header);
+  if (!of_corpus.stuffed.empty()) add(of_corpus.stuffed, of_corpus.unstuffed);
+  message.size_octets += header.size();
+}
+
+void MessageSource::render_generated(const TextTemplate::Values& values, std::span<char> buffer,
+                                     Message& message) const {
+  const std::uint64_t index = values.message - 1;
+  std::uint64_t octets = sizes_.max();
+  if (!sizes_.is_fixed()) {
+    Random random(seed_, Random::Purpose::size, index);
+    octets = sizes_.draw(random);
   }
-  const SyntheticMessage::Parts parts = synthetic_->render(header, buffer);
-  return {{parts.front, parts.rest},
-          {parts.front, parts.rest},
-          parts.rest.empty() ? 1U : 2U,
-          synthetic_->octets(),
-          eight_bit_header_};
+  const SyntheticMessage* shape = shapes_.data();
+  std::size_t first_line = 0;
+  if (shapes_.size() > 1) {
+    Random random(seed_, Random::Purpose::content, index);
+    shape += choice_.draw(random);
+    first_line = random.below(shape->shape().lines->block_lines());
+  }
+  if (octets < shape->octets_min()) octets = shape->octets_min();
+  message.parts_used =
+      static_cast<std::uint32_t>(shape->render(octets, values, first_line, buffer, message.parts));
+  message.size_octets = octets;
+  message.eight_bit = eight_bit_header_ || shape->shape().eight_bit;
+  message.differs = false;
+}
+
+void MessageSource::render(const TextTemplate::Values& values, std::span<char> buffer,
+                           Message& message) const {
+  TextTemplate::Values with_sender = values;
+  if (values.from.empty()) with_sender.from = null_sender_;
+  if (corpus_) {
+    render_corpus(with_sender, buffer, message);
+  } else {
+    render_generated(with_sender, buffer, message);
+  }
 }
 
 }  // namespace mailvoid::loadgen

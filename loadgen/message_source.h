@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The messages of a run: synthetic ones, or those of a corpus in turn. Made at start, immutable afterwards,
-// read by all shards.
+// The messages of a run, with their envelopes: generated ones, or those of a corpus. Made at start, immutable
+// afterwards, read by all shards. What a message is follows from the options and its index alone, whichever
+// shard sends it.
 #pragma once
 
 #include <array>
@@ -10,24 +11,34 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "loadgen/corpus.h"
+#include "loadgen/distribution.h"
+#include "loadgen/envelope.h"
+#include "loadgen/header_field.h"
 #include "loadgen/load_options.h"
 #include "loadgen/synthetic_message.h"
 
 namespace mailvoid::loadgen {
 
-inline constexpr std::size_t kMessagePartsMax = 2;
-
 // One message as it is sent: dot-stuffed parts that end with CRLF (none, if the file was empty), and the same
 // without stuffing if a profile sends that. They point into the buffer they were rendered to, and into memory
 // of the source.
 struct Message {
-  std::array<std::string_view, kMessagePartsMax> parts;
-  std::array<std::string_view, kMessagePartsMax> unstuffed;
-  std::size_t parts_used = 0;
-  std::uint64_t size_octets = 0;  // RFC 1870
+  SyntheticMessage::Parts parts;
+  SyntheticMessage::Parts other;  // the unstuffed form, where it differs
+  std::uint32_t parts_used = 0;
+  bool differs = false;
   bool eight_bit = false;
+  std::uint64_t size_octets = 0;  // RFC 1870
+
+  [[nodiscard]] std::span<const std::string_view> stuffed() const {
+    return std::span(parts).first(parts_used);
+  }
+  [[nodiscard]] std::span<const std::string_view> unstuffed() const {
+    return std::span(differs ? other : parts).first(parts_used);
+  }
 };
 
 class MessageSource {
@@ -37,22 +48,45 @@ class MessageSource {
 
   // In a few words: "synthetic, 4.0 KiB", "6,046 messages of corpus/".
   [[nodiscard]] const std::string& description() const { return description_; }
+  // Who writes to whom.
+  [[nodiscard]] const Envelope& envelope() const { return envelope_; }
 
   // The buffer that render() needs.
   [[nodiscard]] std::size_t buffer_octets() const { return buffer_octets_; }
-  // The message of that header; of a corpus the one whose turn is `header.message`, as it is. No allocation.
-  // REQUIRES: buffer.size() >= buffer_octets(); addresses rendered from the templates of open().
-  [[nodiscard]] Message render(const SyntheticMessage::Header& header, std::span<char> buffer) const;
+  // The message with those values, `values.message` its index in the run and 1 more. No allocation.
+  // REQUIRES: buffer.size() >= buffer_octets(); addresses are rendered by envelope().
+  void render(const TextTemplate::Values& values, std::span<char> buffer, Message& message) const;
 
  private:
   std::expected<void, std::string> open_corpus(const LoadOptions& options);
-  std::expected<void, std::string> open_synthetic(const LoadOptions& options);
+  std::expected<void, std::string> open_generated(const LoadOptions& options);
+  std::expected<void, std::string> set_edits(const LoadOptions& options);
+  [[nodiscard]] HeaderContext header_context(const LoadOptions& options) const;
+  [[nodiscard]] std::vector<HeaderField> edits() const;
+  [[nodiscard]] std::size_t index_of(std::uint64_t message) const;
+  void render_generated(const TextTemplate::Values& values, std::span<char> buffer, Message& message) const;
+  void render_corpus(const TextTemplate::Values& values, std::span<char> buffer, Message& message) const;
 
-  std::optional<SyntheticMessage> synthetic_;  // one of the two
-  std::optional<Corpus> corpus_;
+  Envelope envelope_;
   std::string description_;
   std::size_t buffer_octets_ = 0;
-  bool eight_bit_header_ = false;  // of synthetic messages: an address beyond ASCII
+  std::uint64_t seed_ = 0;
+  std::string run_;
+  std::string null_sender_;  // in the header
+
+  // Generated mail.
+  std::vector<SyntheticMessage> shapes_;
+  WeightedChoice choice_;  // of them
+  Distribution sizes_{0};
+  bool eight_bit_header_ = false;  // an address beyond ASCII
+
+  // A corpus.
+  std::optional<Corpus> corpus_;
+  std::vector<std::uint32_t> shuffled_;  // its order, if it is that
+  bool random_order_ = false;
+  std::vector<HeaderField> added_;
+  std::vector<HeaderField> replaced_;
+  TextTemplate corpus_header_;  // in front of each message
 };
 
 }  // namespace mailvoid::loadgen

@@ -63,8 +63,8 @@ void add_heading(const RunResult& run, Table& table) {
       options.shard_cpus.empty() ? "" : " (CPUs " + cpu_list_text(options.shard_cpus) + ")";
   table.row("sessions", fmt::format("{} on {}, {}", format_count(options.sessions),
                                     counted(options.shards, "shard", "shards") + cpus, manner_text(options)));
-  table.row("mail",
-            fmt::format("{}, {} each", run.mail, counted(options.recipients, "recipient", "recipients")));
+  table.row("mail", fmt::format("{}, {} {} each", run.mail, options.recipients,
+                                options.recipients == "1" ? "recipient" : "recipients"));
   if (options.open_loop()) {
     table.row("open loop", plan_text(options) + "; latencies are from the intended start");
   } else {

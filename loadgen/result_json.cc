@@ -5,10 +5,12 @@
 #include <string_view>
 
 #include "base/version.h"
+#include "loadgen/distribution.h"
 #include "loadgen/error_examples.h"
 #include "loadgen/error_kinds.h"
 #include "loadgen/pacing_json.h"
 #include "loadgen/phases.h"
+#include "loadgen/size_units.h"
 #include "loadgen/threshold_json.h"
 
 namespace mailvoid::loadgen {
@@ -127,8 +129,16 @@ Json error_examples(const ErrorExamples& examples) {
   return array;
 }
 
+// Of a distribution that has but one; null otherwise.
+Json number_of(const std::string& text, const Distribution::Unit& unit) {
+  const auto drawn = Distribution::parse(text, unit);
+  const bool fixed = drawn && drawn->is_fixed() && drawn->max() > 0;
+  return fixed ? Json(drawn->max()) : Json();
+}
+
 Json options_in_force(const LoadOptions& options) {
   const bool synthetic = options.mail.empty();
+  const Json fixed_recipients = number_of(options.recipients, kRecipientUnit);
   Json sources = Json::array();
   for (const SocketAddress& source : options.sources) sources.push_back(source.host_text());
   Json all = {
@@ -143,12 +153,22 @@ Json options_in_force(const LoadOptions& options) {
       {"messages_per_session", options.messages_per_session},
       {"ramp_seconds", seconds(options.ramp)},
       {"pipelining", options.pipelining},
-      {"size_bytes", synthetic ? Json(options.message_octets) : Json()},
+      {"size_bytes", synthetic ? number_of(options.size, kSizeUnit) : Json()},
+      {"size", synthetic ? Json(options.size) : Json()},
       {"mail", synthetic ? Json() : Json(options.mail)},
+      {"mail_order", options.mail_order},
+      {"headers", options.headers},
+      {"headers_replaced", options.replaced},
+      {"subject", options.subject},
       {"memory_limit_bytes", options.memory_max},
-      {"recipients", options.recipients},
+      {"recipients", fixed_recipients.is_null() ? Json(options.recipients) : fixed_recipients},
       {"from", options.from},
+      {"from_file", options.from_file},
       {"to", options.to},
+      {"to_file", options.to_file},
+      {"to_domain", options.to_domain},
+      {"to_users", options.to_users},
+      {"to_zipf", options.to_zipf},
       {"helo", options.helo},
       {"lmtp", options.lmtp},
       {"bdat_bytes", options.bdat_octets},

@@ -3,74 +3,48 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "base/assert.h"
 
 namespace mailvoid::loadgen {
 namespace {
 
-constexpr std::size_t kNumberOctetsMax = 20;
-constexpr std::size_t kLineOctets = 78;  // 76 of text and CRLF
 constexpr std::string_view kLineEnd = "\r\n";
-
-// Date: D / From: <F> / To: <T> / Message-ID: <RUN.N@DOMAIN> / Subject: Mailvoid message N, possibly ! /
-// empty line
-constexpr std::string_view kDate = "Date: ";
-constexpr std::string_view kFrom = "\r\nFrom: <";
-constexpr std::string_view kTo = ">\r\nTo: <";
-constexpr std::string_view kId = ">\r\nMessage-ID: <";
-constexpr std::string_view kSubject = ">\r\nSubject: Mailvoid message ";
-constexpr std::string_view kPadding = "!";
-constexpr std::string_view kEnd = "\r\n\r\n";
-constexpr std::string_view kNullSender = "mailer-daemon@";
+constexpr std::size_t kTextOctets = 76;
+constexpr std::size_t kLineOctets = kTextOctets + kLineEnd.size();
+constexpr std::string_view kFillField = "X-Fill: ";
 
 constexpr std::string_view kRuler =
     "----------------------------------------------------------------------------";
-static_assert(kRuler.size() == kLineOctets - kLineEnd.size());
+static_assert(kRuler.size() == kTextOctets);
 
-// No dot among them, and a space neither first nor last on a line (see text_of()).
+// No dot among them, and a space neither first nor last on a line (see plain_lines()).
 constexpr std::string_view kWords =
     "The quick brown fox jumps over the lazy dog while the postman sorts his mail and whistles an old tune "
     "to "
     "himself, because nobody else is up at this hour and every letter he holds will be thrown away unread; ";
 
-// All of the header for addresses and a domain of these octets.
-std::size_t header_octets_max(std::size_t from, std::size_t to, std::size_t domain) {
-  constexpr std::size_t kFixed = kDate.size() + std::tuple_size_v<MailDate> + kFrom.size() + kTo.size() +
-                                 kId.size() + SyntheticMessage::kRunOctetsMax + 2 + kSubject.size() +
-                                 kPadding.size() + kEnd.size();
-  return kFixed + std::max(from, kNullSender.size() + domain) + to + domain + 2 * kNumberOctetsMax;
-}
-
-std::string text_of(std::uint64_t lines) {
-  std::string text;
-  text.reserve(lines * kLineOctets);
-  // The words begin at each place once; then the same lines again.
-  for (std::size_t i = 0; i < std::min<std::uint64_t>(lines, kWords.size()); ++i) {
-    std::array<char, kLineOctets - kLineEnd.size()> line;
-    for (std::size_t at = 0; at < line.size(); ++at)
-      line[at] = kWords[(i * line.size() + at) % kWords.size()];
-    if (line.front() == ' ') line.front() = '-';
-    if (line.back() == ' ') line.back() = '-';
-    text.append(line.data(), line.size()).append(kLineEnd);
-  }
-  while (text.size() < lines * kLineOctets) {
-    text.append(text, 0, std::min<std::uint64_t>(text.size(), lines * kLineOctets - text.size()));
-  }
-  return text;
+// The fewest octets that the filling takes: it is one line, or a second where the first would be too long.
+std::size_t fill_octets_min(MessageShape::Fill fill) {
+  return kLineEnd.size() + (fill == MessageShape::Fill::ruler ? 0 : kFillField.size() + 1);
 }
 
 class Writer {
  public:
-  explicit Writer(std::span<char> buffer) : begin_(buffer.data()), at_(begin_), end_(at_ + buffer.size()) {}
+  explicit Writer(std::span<char> buffer, std::size_t used)
+      : begin_(buffer.data()), at_(begin_ + used), end_(begin_ + buffer.size()) {}
   void put(std::string_view text) {
     MAILVOID_DEBUG_ASSERT(static_cast<std::size_t>(end_ - at_) >= text.size());
     std::memcpy(at_, text.data(), text.size());
     at_ += text.size();
   }
-  void put(std::uint64_t number) { at_ = std::to_chars(at_, end_, number).ptr; }
+  void put_dashes(std::size_t count) {
+    MAILVOID_DEBUG_ASSERT(static_cast<std::size_t>(end_ - at_) >= count);
+    std::memset(at_, '-', count);
+    at_ += count;
+  }
   [[nodiscard]] std::string_view written() const { return {begin_, at_}; }
 
  private:
@@ -79,55 +53,68 @@ class Writer {
   char* end_;
 };
 
+void put_ruler(Writer& writer, std::size_t octets) {
+  if (octets > kLineOctets) {
+    writer.put(kLineEnd);
+    octets -= kLineEnd.size();
+  }
+  writer.put_dashes(octets - kLineEnd.size());
+  writer.put(kLineEnd);
+}
+
 }  // namespace
 
-SyntheticMessage::SyntheticMessage(std::uint64_t octets, std::string_view run, std::string_view domain)
-    : octets_(octets), run_(run), domain_(domain), text_(text_of(octets / kLineOctets)) {
-  MAILVOID_ASSERT(run.size() <= kRunOctetsMax);
+SyntheticMessage::SyntheticMessage(MessageShape shape)
+    : shape_(std::move(shape)), fixed_octets_(kLineEnd.size() + shape_.head.size() + shape_.tail.size()) {}
+
+std::uint64_t SyntheticMessage::octets_min() const {
+  return shape_.header.octets_max() + fixed_octets_ + fill_octets_min(shape_.fill);
 }
 
-std::uint64_t SyntheticMessage::octets_min(std::size_t from_octets_max, std::size_t to_octets_max,
-                                           std::string_view domain) {
-  return header_octets_max(from_octets_max, to_octets_max, domain.size());
+std::size_t SyntheticMessage::front_octets_max() const {
+  return shape_.header.octets_max() + kLineEnd.size() + fill_octets_min(shape_.fill) +
+         shape_.lines->line_octets() + kFillField.size();
 }
 
-std::size_t SyntheticMessage::front_octets_max(std::size_t from_octets_max, std::size_t to_octets_max) const {
-  return header_octets_max(from_octets_max, to_octets_max, domain_.size()) + kLineOctets;
-}
-
-// What the header leaves is filled with whole shared lines. The odd octets stand before them as a ruler in
-// the caller's buffer; a line has at least its CRLF, so a single odd octet lengthens the subject instead.
-SyntheticMessage::Parts SyntheticMessage::render(const Header& header, std::span<char> buffer) const {
-  Writer writer(buffer);
-  writer.put(kDate);
-  writer.put({header.date.data(), header.date.size()});
-  writer.put(kFrom);
-  if (header.from.empty()) {
-    writer.put(kNullSender);
-    writer.put(domain_);
+std::size_t SyntheticMessage::render(std::uint64_t octets, const TextTemplate::Values& values,
+                                     std::size_t first_line, std::span<char> buffer, Parts& parts) const {
+  const std::size_t header_octets = shape_.header.render(buffer, values).size();
+  const std::size_t fill_min = fill_octets_min(shape_.fill);
+  MAILVOID_ASSERT(header_octets + fixed_octets_ + fill_min <= octets);
+  const std::uint64_t left = octets - header_octets - fixed_octets_;
+  const std::uint64_t lines = (left - fill_min) / shape_.lines->line_octets();
+  const auto fill = static_cast<std::size_t>(left - lines * shape_.lines->line_octets());
+  Writer writer(buffer, header_octets);
+  if (shape_.fill == MessageShape::Fill::ruler) {
+    writer.put(kLineEnd);
+    put_ruler(writer, fill);
   } else {
-    writer.put(header.from);
-  }
-  writer.put(kTo);
-  writer.put(header.to);
-  writer.put(kId);
-  writer.put(run_);
-  writer.put(".");
-  writer.put(header.message);
-  writer.put("@");
-  writer.put(domain_);
-  writer.put(kSubject);
-  writer.put(header.message);
-  const std::uint64_t header_octets = writer.written().size() + kEnd.size();
-  MAILVOID_ASSERT(header_octets <= octets_);
-  const std::uint64_t odd = (octets_ - header_octets) % kLineOctets;
-  if (odd == 1) writer.put(kPadding);
-  writer.put(kEnd);
-  if (odd > 1) {
-    writer.put(kRuler.substr(0, odd - kLineEnd.size()));
+    writer.put(kFillField);
+    writer.put_dashes(fill - kFillField.size() - kLineEnd.size());
+    writer.put(kLineEnd);
     writer.put(kLineEnd);
   }
-  return {writer.written(), std::string_view(text_).substr(0, octets_ - header_octets - odd)};
+  std::size_t used = 0;
+  parts[used++] = writer.written();
+  if (!shape_.head.empty()) parts[used++] = shape_.head;
+  if (lines > 0) parts[used++] = shape_.lines->lines(first_line, lines);
+  if (!shape_.tail.empty()) parts[used++] = shape_.tail;
+  return used;
+}
+
+std::shared_ptr<const SharedLines> plain_lines(std::uint64_t octets_max) {
+  std::string block;
+  // The words begin at each place once.
+  const std::uint64_t lines = std::min<std::uint64_t>(octets_max / kLineOctets + 1, kWords.size());
+  for (std::size_t i = 0; i < lines; ++i) {
+    std::array<char, kTextOctets> line;
+    for (std::size_t at = 0; at < line.size(); ++at)
+      line[at] = kWords[(i * line.size() + at) % kWords.size()];
+    if (line.front() == ' ') line.front() = '-';
+    if (line.back() == ' ') line.back() = '-';
+    block.append(line.data(), line.size()).append(kLineEnd);
+  }
+  return std::make_shared<const SharedLines>(block, kLineOctets, octets_max);
 }
 
 }  // namespace mailvoid::loadgen

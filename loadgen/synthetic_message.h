@@ -1,54 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
-// Well-formed mail of an exact size: Date, From, To, Message-ID and Subject, each message its own; then lines
-// of at most 76 octets of text that all messages share. No line begins with a dot, so that it is its own
-// dot-stuffed form.
+// Well-formed mail of an exact size: a header of each message's own, then a body that all messages share. No
+// line begins with a dot, so that it is its own dot-stuffed form.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "base/mail_date.h"
+#include "loadgen/shared_lines.h"
+#include "loadgen/text_template.h"
 
 namespace mailvoid::loadgen {
 
+// What messages of one make have in common.
+struct MessageShape {
+  // Where the odd octets go that whole lines leave.
+  enum class Fill : std::uint8_t {
+    ruler,  // a line of dashes in front of the text
+    field,  // X-Fill, behind the other fields: where the body has a form that a line would break
+  };
+
+  TextTemplate header;  // lines, without the empty one behind them
+  std::string head{};   // of the body, in front of the lines
+  std::shared_ptr<const SharedLines> lines;
+  std::string tail{};  // behind them
+  Fill fill = Fill::ruler;
+  bool eight_bit = false;  // octets over 127 in it
+};
+
 class SyntheticMessage {
  public:
-  struct Header {
-    std::string_view from;      // as in MAIL; for "" the mail comes from mailer-daemon at the domain
-    std::string_view to;        // the first recipient; others are as if in Bcc
-    std::uint64_t message = 0;  // unique in the run
-    MailDate date;
-  };
-  // The rendered front, in the caller's buffer, and the shared rest: together octets() octets.
-  struct Parts {
-    std::string_view front;
-    std::string_view rest;
-  };
+  static constexpr std::size_t kPartsMax = 4;
+  using Parts = std::array<std::string_view, kPartsMax>;
 
-  // Messages of `octets` (RFC 1870: CRLFs counted). `run` makes the Message-IDs of this run its own, at most
-  // kRunOctetsMax octets; `domain` stands behind their @.
-  // REQUIRES: octets >= octets_min() of the addresses that will come.
-  SyntheticMessage(std::uint64_t octets, std::string_view run, std::string_view domain);
+  explicit SyntheticMessage(MessageShape shape);
 
-  static constexpr std::size_t kRunOctetsMax = 16;
+  // The smallest size that any message of this shape has room in.
+  [[nodiscard]] std::uint64_t octets_min() const;
+  // The buffer that render() needs.
+  [[nodiscard]] std::size_t front_octets_max() const;
+  [[nodiscard]] const MessageShape& shape() const { return shape_; }
 
-  // The smallest size that holds the header of any message whose addresses are no longer.
-  [[nodiscard]] static std::uint64_t octets_min(std::size_t from_octets_max, std::size_t to_octets_max,
-                                                std::string_view domain);
-
-  [[nodiscard]] std::uint64_t octets() const { return octets_; }
-  // The buffer that render() needs for such addresses.
-  [[nodiscard]] std::size_t front_octets_max(std::size_t from_octets_max, std::size_t to_octets_max) const;
-  // No allocation; less than 0.1 µs.
-  [[nodiscard]] Parts render(const Header& header, std::span<char> buffer) const;
+  // The message of `octets` (RFC 1870: CRLFs counted) with those values, and with the shared lines from
+  // `first_line` on. Fills parts with views of the buffer and of shared memory, and returns how many. No
+  // allocation; about 0.1 µs.
+  // REQUIRES: octets_min() <= octets, and not more than the shared lines are made for.
+  [[nodiscard]] std::size_t render(std::uint64_t octets, const TextTemplate::Values& values,
+                                   std::size_t first_line, std::span<char> buffer, Parts& parts) const;
 
  private:
-  std::uint64_t octets_;
-  std::string run_;
-  std::string domain_;
-  std::string text_;  // whole lines
+  MessageShape shape_;
+  std::size_t fixed_octets_;  // of the body and the empty line
 };
+
+// Lines of 76 octets of ASCII text.
+[[nodiscard]] std::shared_ptr<const SharedLines> plain_lines(std::uint64_t octets_max);
 
 }  // namespace mailvoid::loadgen

@@ -39,7 +39,7 @@ class Information(mailvoid.TestCase):
                                  environment=environment)
         self.assertEqual((ended.code, ended.err), (0, ""))
         self.assertRegex(ended.out, r"(?m)^sessions = 7 +# MAILVOID_LOADGEN_SESSIONS$")
-        self.assertRegex(ended.out, r'(?m)^size = "2KiB" +# --size$')
+        self.assertRegex(ended.out, r'(?m)^size = "2k" +# --size$')
 
 
 class UsageErrors(mailvoid.TestCase):

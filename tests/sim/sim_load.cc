@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/sim_load.h"
 
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -18,9 +19,11 @@ namespace {
 constexpr const char* kFrom = "sender{session}@loadgen.example";
 constexpr const char* kTo = "user{recipient}@sink.example";
 
-loadgen::MessageSource synthetic(std::uint64_t octets) {
+loadgen::MessageSource synthetic(const SimLoadOptions& load) {
   loadgen::LoadOptions options;
-  options.message_octets = octets;
+  static_cast<loadgen::MailOptions&>(options) = loadgen::default_mail();
+  options.size = std::to_string(load.message_octets);
+  options.recipients = std::to_string(load.recipients);
   options.from = kFrom;
   options.to = kTo;
   options.helo = "client.example";
@@ -33,10 +36,8 @@ SimLoad::SimLoad(SimNetwork& network, SimDriver& driver, const SimLoadOptions& o
     : ring_(network, options.ring),
       profiles_(options.mix.empty() ? std::vector{loadgen::make_profile(options.client).value()}
                                     : options.mix),
-      from_(loadgen::AddressTemplate::parse(kFrom).value()),
-      to_(loadgen::AddressTemplate::parse(kTo).value()),
-      source_(synthetic(options.message_octets)),
-      mailer_({.recipients = options.recipients}, from_, to_, source_),
+      source_(synthetic(options)),
+      mailer_({}, source_),
       shard_(std::make_unique<Shard>(options.shard, Shard::Surroundings{ring_, profiles_, mailer_, &gate_})) {
   shard_->begin();
   driver.add(ring_, [this] {

@@ -47,8 +47,6 @@ class SimLoad {
 
   SimRing ring_;
   std::vector<loadgen::Profile> profiles_;
-  loadgen::AddressTemplate from_;
-  loadgen::AddressTemplate to_;
   loadgen::MessageSource source_;
   loadgen::Mailer mailer_;
   loadgen::StartGate gate_{1};

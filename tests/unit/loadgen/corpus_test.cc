@@ -138,6 +138,37 @@ TEST_F(CorpusFiles, ReadsADirectoryInOrderAndSkipsWhatIsNotMail) {
   EXPECT_EQ(corpus->files_skipped(), 4U);
 }
 
+TEST_F(CorpusFiles, ReadsAMaildirAndItsFolders) {
+  for (const char* const folder : {"box/", "box/.Sent/", "mail/nested/"}) {
+    for (const char* const part : {"cur", "new", "tmp"}) fs::create_directories(folder_ / folder / part);
+  }
+  write("box/cur/2.host:2,S", "A: 2\n");
+  write("box/cur/1.host:2,", "From a@x 12:36\nA: 1\n\nFrom b@x 12:37\nB: 9\n");
+  write("box/new/0.host", "A: 3\n");
+  write("box/tmp/5.host", "A: half a mess");
+  write("box/.Sent/cur/9.host:2,S", "A: 0\n");
+  write("box/subscriptions", "A: no message\n");
+  write("box/dovecot/new", "A: no message\n");
+  const std::string box = (folder_ / "box").string();
+  const std::vector<std::string> expected{"A: 0\r\n", "A: 1\r\n\r\nFrom b@x 12:37\r\nB: 9\r\n", "A: 2\r\n",
+                                          "A: 3\r\n"};
+  EXPECT_EQ(texts(box), expected);
+  EXPECT_EQ(texts("maildir:" + box), expected);
+  write("mail/nested/new/1", "A: 1\n");
+  write("mail/nested/tmp/2", "A: 2\n");
+  write("mail/other", "B: 1\n");
+  EXPECT_THAT(texts((folder_ / "mail").string()), ElementsAre("A: 1\r\n", "B: 1\r\n"));
+  EXPECT_THAT(texts("maildir:" + (folder_ / "mail").string()), ElementsAre(HasSubstr("is not a Maildir")));
+}
+
+TEST_F(CorpusFiles, LeavesOutFieldsThatAreNotWanted) {
+  const auto corpus = Corpus::load(write("a.eml", "X: 1\n 2\nDate: 3\nx : 4\n\t5\nA: 6\n\nX: text\n"),
+                                   {kPlenty, false, {"x", "Z"}});
+  ASSERT_TRUE(corpus);
+  EXPECT_EQ((*corpus)[0].stuffed, "Date: 3\r\nA: 6\r\n\r\nX: text\r\n");
+  EXPECT_EQ((*corpus)[0].size_octets, 26u);
+}
+
 TEST_F(CorpusFiles, NotesLongLines) {
   const auto fits = Corpus::load(write("a", "A: 1\n\n" + std::string(998, 'x') + "\n"), {kPlenty, false});
   const auto longer = Corpus::load(write("b", "A: 1\n\n" + std::string(999, 'x') + "\n"), {kPlenty, false});

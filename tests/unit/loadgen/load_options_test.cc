@@ -29,9 +29,6 @@ class LoadOptionsTest : public testing::Test {
     };
     context_.simd_names = {"scalar", "wide"};
     context_.ring_features = {"min_wait", "bundle"};
-    context_.check_template = [](std::string_view text) {
-      return text.contains('{') && !text.contains('}') ? "lacks a }" : "";
-    };
     context_.version = [] { return std::string("version\n"); };
   }
 
@@ -78,9 +75,9 @@ TEST_F(LoadOptionsTest, ATargetIsEnough) {
   EXPECT_EQ(options->messages_per_session, 0u);
   EXPECT_EQ(options->ramp, 20ms) << "5,000 connections a second";
   EXPECT_TRUE(options->pipelining);
-  EXPECT_EQ(options->message_octets, 4096u);
+  EXPECT_EQ(options->size, "4KiB");
   EXPECT_EQ(options->mail, "");
-  EXPECT_EQ(options->recipients, 1u);
+  EXPECT_EQ(options->recipients, "1");
   EXPECT_EQ(options->helo, "client.test");
   EXPECT_EQ(options->connect_timeout, 10s);
   EXPECT_EQ(options->reply_timeout, 30s);
@@ -113,7 +110,7 @@ TEST_F(LoadOptionsTest, TakesEveryFlag) {
   EXPECT_TRUE(options->allow_public_target);
   EXPECT_EQ(options->mail, "corpus/");
   EXPECT_EQ(options->memory_max, 2u << 20);
-  EXPECT_EQ(options->recipients, 5u);
+  EXPECT_EQ(options->recipients, "5");
   EXPECT_EQ(options->from, "");
   EXPECT_EQ(options->to, "u{recipient}@b");
   EXPECT_EQ(options->helo, "[IPv6:::1]");
@@ -199,13 +196,39 @@ TEST_F(LoadOptionsTest, NeverMoreShardsThanSessions) {
 }
 
 TEST_F(LoadOptionsTest, TemplatesAreCheckedByTheirCompiler) {
-  EXPECT_EQ(error({"mx:25", "--from", "a{session"}), "--from: 'a{session' lacks a }");
-  EXPECT_EQ(error({"mx:25", "--to", "a{session"}), "--to: 'a{session' lacks a }");
+  EXPECT_EQ(error({"mx:25", "--from", "a{session"}), "--from: 'a{session' has '{' at 2 without '}'");
+  EXPECT_EQ(error({"mx:25", "--to", "a{session"}), "--to: 'a{session' has '{' at 2 without '}'");
+  EXPECT_EQ(error({"mx:25", "--header", "a"}), "--header: 'a' has no colon: write 'NAME: TEXT'");
+  EXPECT_EQ(error({"mx:25", "--subject", "}"}), "--subject: '}' has '}' at 1 without '{'");
+  EXPECT_EQ(error({"mx:25", "--size", "lognormal:4k"}),
+            "--size: 'lognormal:4k' has the sigma '': it must be a number over 0 and up to 10");
+  EXPECT_EQ(error({"mx:25", "--recipients", "0"}), "--recipients: '0' has 0: it must be 1 to 100000");
+}
+
+TEST_F(LoadOptionsTest, RecipientsAreDrawnFromOnePlace) {
+  EXPECT_EQ(parse({"mx:25", "--to-users", "9"})->to, "user{user}@sink.example");
+  EXPECT_EQ(parse({"mx:25", "--to-domain", "a.example"})->to, "user{recipient}@{domain}");
+  EXPECT_EQ(parse({"mx:25", "--to-users", "9", "--to-domain", "a.example=2"})->to, "user{user}@{domain}");
+  EXPECT_EQ(error({"mx:25", "--to", "u{user}@x"}), "--to: has {user}, which needs --to-users");
+  EXPECT_EQ(error({"mx:25", "--to", "u@x", "--to-users", "2"}), "--to-users: needs {user} in --to");
+  EXPECT_EQ(error({"mx:25", "--to-file", "f", "--to", "u@x"}),
+            "--to: cannot be given together with --to-file");
+  EXPECT_EQ(error({"mx:25", "--from-file", "f", "--from", "u@x"}),
+            "--from: cannot be given together with --from-file");
+  EXPECT_EQ(error({"mx:25", "--to-zipf", "1"}), "--to-zipf: needs --to-users or --to-file");
+}
+
+TEST_F(LoadOptionsTest, HeadersMayHoldCommasInTheEnvironment) {
+  environment_ = {{"MAILVOID_LOADGEN_HEADER", "X: a, b\nY: c"}};
+  EXPECT_THAT(parse({"mx:25"})->headers, ElementsAre("X: a, b", "Y: c"));
+  environment_.clear();
+  EXPECT_THAT(parse({"mx:25", "--header", "X: a, b", "--header", "Y: c"})->headers,
+              ElementsAre("X: a, b", "Y: c"));
 }
 
 TEST_F(LoadOptionsTest, OnlyTheSenderMayBeEmpty) {
   EXPECT_TRUE(parse({"mx:25", "--from", ""}));
-  EXPECT_EQ(error({"mx:25", "--to", ""}), "--to: is empty");
+  EXPECT_EQ(error({"mx:25", "--to", ""}), "--to: '' is empty");
 }
 
 TEST_F(LoadOptionsTest, OurNameIsADomainOrALiteral) {

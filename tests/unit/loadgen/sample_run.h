@@ -33,8 +33,8 @@ inline RunResult sample_run() {
   options.shards = 2;
   options.sessions = 20;
   options.duration = 10s;
-  options.message_octets = 4096;
-  options.recipients = 1;
+  options.size = "4KiB";
+  options.recipients = "1";
   options.from = "sender@loadgen.example";
   options.to = "user{recipient}@sink.example";
   options.helo = "client.test";
