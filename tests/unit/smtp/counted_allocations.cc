@@ -8,9 +8,13 @@ namespace {
 std::uint64_t allocations = 0;
 }  // namespace
 
-void* operator new(std::size_t octets) {
+// All forms that a library may pair with the operator delete below: a sanitizer's own would not fit it.
+void* operator new(std::size_t octets, const std::nothrow_t&) noexcept {
   ++allocations;
-  if (void* memory = std::malloc(octets)) return memory;
+  return std::malloc(octets);
+}
+void* operator new(std::size_t octets) {
+  if (void* memory = operator new(octets, std::nothrow)) return memory;
   throw std::bad_alloc();
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
