@@ -138,6 +138,7 @@ TEST(Authority, ShowsUnknownUsersAScramSecretLikeThatOfOthers) {
   const auto passwords = listing("alice:secret");
   const ScramSecret nobody = passwords->scram_secret("nobody");
   EXPECT_EQ(nobody.salt, passwords->scram_secret("nobody").salt);
+  EXPECT_NE(nobody.salt, passwords->scram_secret("somebody").salt);
   EXPECT_EQ(nobody.salt.size(), passwords->scram_secret("alice").salt.size());
   EXPECT_EQ(nobody.iterations, passwords->scram_secret("alice").iterations);
   const auto stored = listing("carol:" + to_string(make_scram_secret("x", "24 octets of salt, right", 5000)));

@@ -85,7 +85,8 @@ TEST(OauthMessage, RefusesMalformedBearerMessages) {
 }
 
 TEST(OauthMessage, KnowsWhatCanBeAToken) {
-  for (const char* token : {"a", "mF_9.B5f-4.1JqM", "ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg==", "~+/"}) {
+  for (const char* token :
+       {"a", "mF_9.B5f-4.1JqM", "ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg==", "~+/"}) {
     EXPECT_TRUE(is_bearer_token(token)) << token;
   }
   for (const char* text : {"", "=", "==", "a b", "a=b", "a,b", "a\x01", "a\n", "caf\xc3\xa9", "\"a\""}) {

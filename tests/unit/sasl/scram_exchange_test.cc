@@ -199,6 +199,46 @@ TEST(ScramServer, RefusesBadFinalMessages) {
   }
 }
 
+// A final message whose proof is right, whatever it says otherwise.
+std::string proven(const std::string& without_proof) {
+  std::string salt;
+  EXPECT_TRUE(append_decoded_base64("W22ZaJ0SNY7soEsUEjb6gQ==", salt));
+  const ScramKeys keys = scram_keys(salted_password("pencil", salt, 4096));
+  const Sha256 signature =
+      hmac_sha256(octets(keys.stored_key), {kClientFirst.substr(3), ",", kServerFirst, ",", without_proof});
+  return without_proof + ",p=" + base64(octets(exclusive_or(keys.client_key, signature)));
+}
+
+TEST(ScramServer, WantsItsNonceAndTheHeaderBackFromWhoKnowsThePasswordAsWell) {
+  const std::string right(kClientFinal.substr(0, kClientFinal.find(",p=")));
+  ASSERT_EQ(proven(right), kClientFinal);
+  const std::string nonce(kClientNonce);
+  for (const std::string& text : {"c=biws,r=" + nonce, "c=biws,r=" + nonce + "%another", right + "x",
+                                  "c=eSws" + right.substr(6), "c=bixhPXgs" + right.substr(6)}) {
+    ServerExchange server(Mechanism::scram_sha_256, example_terms());
+    std::string challenge;
+    ASSERT_EQ(server.start(kClientFirst, challenge), Outcome::challenge);
+    EXPECT_EQ(server.respond(proven(text), challenge), Outcome::failure) << text;
+  }
+}
+
+TEST(ScramServer, RefusesAProofThatIsTooLong) {
+  ServerExchange server(Mechanism::scram_sha_256, example_terms());
+  std::string challenge;
+  ASSERT_EQ(server.start(kClientFirst, challenge), Outcome::challenge);
+  const std::string start(kClientFinal.substr(0, kClientFinal.find(",p=") + 3));
+  EXPECT_EQ(server.respond(start + base64(std::string(1000, 'p')), challenge), Outcome::failure);
+}
+
+TEST(ScramCache, IsOfOnePassword) {
+  const auto authority = [](std::string_view password) {
+    return terms(listing("alice:" + to_string(make_scram_secret(password, "one salt", 4096))));
+  };
+  ScramCache cache;
+  EXPECT_TRUE(play(Mechanism::scram_sha_256, authority("secret"), {"alice", "secret"}, {}, &cache).success);
+  EXPECT_TRUE(play(Mechanism::scram_sha_256, authority("other"), {"alice", "other"}, {}, &cache).success);
+}
+
 TEST(ScramServer, WantsAnEmptyAcknowledgement) {
   ServerExchange server(Mechanism::scram_sha_256, example_terms());
   std::string challenge;

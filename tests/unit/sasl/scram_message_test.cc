@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/base64.h"
+#include "sasl/scram_secret.h"
+
 namespace mailvoid::sasl {
 namespace {
 
@@ -70,6 +73,8 @@ TEST(ScramMessage, RefusesMalformedFirstMessagesOfTheServer) {
     EXPECT_FALSE(parse_server_first(text)) << text;
   }
   EXPECT_TRUE(parse_server_first("r=x,s=QQ==,i=1000000"));
+  EXPECT_TRUE(parse_server_first("r=x,s=" + base64(std::string(kSaltOctetsMax, 's')) + ",i=1"));
+  EXPECT_FALSE(parse_server_first("r=x,s=" + base64(std::string(kSaltOctetsMax + 1, 's')) + ",i=1"));
 }
 
 TEST(ScramMessage, ReadsTheClientsFinal) {
