@@ -67,9 +67,13 @@ bool can_redraw(std::FILE* to) {
 struct LiveView::Moment {
   Duration elapsed{};
   double messages_per_second = 0;
+  std::optional<double> due_per_second;  // of an open loop
   double octets_per_second = 0;
   std::string p50 = "-";
   std::string p99 = "-";
+  std::optional<std::string> lag;  // of an open loop, the 99th percentile
+  std::uint64_t waiting = 0;
+  std::uint64_t missed = 0;
   std::uint64_t accepted = 0;
   std::uint64_t rejected = 0;
   std::uint64_t failed = 0;
@@ -103,8 +107,18 @@ LiveView::Moment LiveView::moment(const LoadTotals& totals, Duration elapsed) co
     moment.messages_per_second =
         static_cast<double>(totals.messages_accepted - before.messages_accepted) / time;
     moment.octets_per_second = static_cast<double>(totals.message_octets - before.message_octets) / time;
+    if (plan_.open_loop) {
+      moment.due_per_second = static_cast<double>(totals.starts_due - before.starts_due) / time;
+    }
   }
-  const stats::HistogramSnapshot latency = totals.transaction.since(before.transaction);
+  if (plan_.open_loop) {
+    const stats::HistogramSnapshot lag = totals.lag.since(before.lag);
+    moment.lag = lag.count() > 0 ? format_duration(lag.value_at_percentile(99)) : "-";
+    moment.waiting = totals.starts_waiting;
+    moment.missed = totals.starts_missed;
+  }
+  const auto histogram = plan_.open_loop ? &LoadTotals::response : &LoadTotals::transaction;
+  const stats::HistogramSnapshot latency = (totals.*histogram).since(before.*histogram);
   if (latency.count() > 0) {
     moment.p50 = format_duration(latency.value_at_percentile(50));
     moment.p99 = format_duration(latency.value_at_percentile(99));
@@ -154,13 +168,20 @@ void LiveView::remember(const LoadTotals& totals, Duration elapsed) {
   while (past_.size() > 1 && elapsed + interval() - past_[1].at >= kWindow) past_.pop_front();
 }
 
+// In an open loop "489 of 500": what was accepted, and what was due.
+std::string LiveView::rate_text(const Moment& moment) {
+  const std::string accepted = format_rate(moment.messages_per_second);
+  return moment.due_per_second ? accepted + " of " + format_rate(*moment.due_per_second) : accepted;
+}
+
 std::string LiveView::plain_line(const Moment& moment) const {
   std::string line = fmt::format("{:>7.1f}s", seconds(moment.elapsed));
   if (moment.percent) line += fmt::format("{:>5}%", *moment.percent);
   if (moment.sending) {
-    line += fmt::format("  {:>9} msg/s", format_rate(moment.messages_per_second));
+    line += fmt::format("  {:>9} msg/s", rate_text(moment));
     line += fmt::format("  {:>9}/s", format_size(moment.octets_per_second));
     line += fmt::format("  p50 {:>7}  p99 {:>7}", moment.p50, moment.p99);
+    if (moment.lag) line += fmt::format("  lag p99 {:>7}", *moment.lag);
   }
   line += moment.connecting ? fmt::format("  connecting {}/{}", format_count(moment.connected),
                                           format_count(plan_.sessions))
@@ -168,6 +189,8 @@ std::string LiveView::plain_line(const Moment& moment) const {
   line += fmt::format("  errors {}", format_count(moment.errors));
   if (moment.rejected > 0) line += fmt::format("  rejected {}", format_count(moment.rejected));
   if (moment.failed > 0) line += fmt::format("  failed {}", format_count(moment.failed));
+  if (moment.waiting > 0) line += fmt::format("  waiting {}", format_count(moment.waiting));
+  if (moment.missed > 0) line += fmt::format("  missed {}", format_count(moment.missed));
   return line;
 }
 
@@ -176,11 +199,12 @@ std::string LiveView::terminal_line(const Moment& moment) const {
   if (moment.percent) parts.push_back({fmt::format("{:>3}%", *moment.percent), 1});
   if (!moment.left.empty()) parts.push_back({moment.left, 4});
   if (moment.sending) {
-    parts.push_back({format_rate(moment.messages_per_second) + " msg/s", 0});
-    parts.push_back({format_size(moment.octets_per_second) + "/s", 7});
+    parts.push_back({rate_text(moment) + " msg/s", 0});
+    parts.push_back({format_size(moment.octets_per_second) + "/s", 8});
     parts.push_back({"p50 " + moment.p50, 6});
     parts.push_back({"p99 " + moment.p99, 3});
-    parts.push_back({"accepted " + format_count(moment.accepted), 8});
+    if (moment.lag) parts.push_back({"lag " + *moment.lag, 7});
+    parts.push_back({"accepted " + format_count(moment.accepted), 9});
   }
   if (moment.connecting) {
     parts.push_back(
@@ -192,10 +216,12 @@ std::string LiveView::terminal_line(const Moment& moment) const {
   if (moment.errors > 0) {
     parts.push_back({"errors " + format_count(moment.errors), 2, Color::red});
   } else {
-    parts.push_back({"errors 0", 9});
+    parts.push_back({"errors 0", 10});
   }
   if (moment.rejected > 0) parts.push_back({"rejected " + format_count(moment.rejected), 2, Color::yellow});
   if (moment.failed > 0) parts.push_back({"failed " + format_count(moment.failed), 2, Color::red});
+  if (moment.missed > 0) parts.push_back({"missed " + format_count(moment.missed), 2, Color::red});
+  if (moment.waiting > 0) parts.push_back({"waiting " + format_count(moment.waiting), 4, Color::yellow});
   drop_until_fitting(parts, columns() - 1);
   return join(parts, style_.color);
 }

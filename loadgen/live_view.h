@@ -23,6 +23,7 @@ struct LivePlan {
   std::uint64_t sessions = 0;
   std::optional<Duration> duration = std::nullopt;
   std::optional<std::uint64_t> messages = std::nullopt;
+  bool open_loop = false;  // messages are due at their times: what was due is shown beside what was done
 };
 
 struct LiveStyle {
@@ -42,8 +43,9 @@ class LiveView {
   }
 
   // Shows `totals`, taken `elapsed` after the start of the run. Rates and latencies are those of the last
-  // second (or since the start). On a terminal it redraws at each call and never fills the last column;
-  // elsewhere it writes nothing if the last line is less than a second old. REQUIRES: both only grow.
+  // second (or since the start); in an open loop latencies are from the intended start. On a terminal it
+  // redraws at each call and never fills the last column; elsewhere it writes nothing if the last line is
+  // less than a second old. REQUIRES: both only grow.
   void update(const LoadTotals& totals, Duration elapsed);
 
   // Takes the line off the terminal, so that other text can follow. A later update() draws it again.
@@ -58,6 +60,7 @@ class LiveView {
 
   [[nodiscard]] Moment moment(const LoadTotals& totals, Duration elapsed) const;
   void remember(const LoadTotals& totals, Duration elapsed);
+  [[nodiscard]] static std::string rate_text(const Moment& moment);
   [[nodiscard]] std::string plain_line(const Moment& moment) const;
   [[nodiscard]] std::string terminal_line(const Moment& moment) const;
   [[nodiscard]] unsigned columns() const;

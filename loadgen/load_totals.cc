@@ -51,6 +51,7 @@ void add(LoadTotals& totals, const PlanCounters& plan) {
   totals.starts_waiting += plan.starts_waiting.value();
   totals.waiting_max += plan.waiting_max.value();
   totals.plans_abandoned += plan.abandoned.value();
+  totals.lag.merge(plan.lag.snapshot());
 }
 
 void add(LoadTotals& totals, const smtp::ClientTally& tally) {
@@ -148,6 +149,7 @@ LoadTotals LoadTotals::since(const LoadTotals& earlier) const {
   }
   interval.transaction = transaction.since(earlier.transaction);
   interval.response = response.since(earlier.response);
+  interval.lag = lag.since(earlier.lag);
   return interval;
 }
 

@@ -68,6 +68,7 @@ struct LoadTotals {
   std::uint64_t starts_waiting = 0;
   std::uint64_t waiting_max = 0;  // of the shards' together: no more ever waited at a time
   std::uint64_t plans_abandoned = 0;
+  stats::HistogramSnapshot lag;  // from the intended start until a session had it
 
   // smtp::ClientTally
   std::array<std::array<std::uint64_t, smtp::kClientReplyCodes>, smtp::kClientSteps> replies{};

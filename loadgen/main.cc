@@ -176,7 +176,7 @@ int conclude(const RunResult& result, ResultFiles& files) {
 // The whole of the run, from the first connection on; nothing if a shard could not take part.
 std::optional<RunResult> execute(LoadRunner& runner, RunResult result, program::Signals& signals) {
   const LoadOptions& options = result.options;
-  LiveView view(stderr, {options.sessions, options.duration, options.messages},
+  LiveView view(stderr, {options.sessions, options.duration, options.messages, options.open_loop()},
                 {can_redraw(stderr), options.color, 0});
   program::Finished finished;
   const CpuTimes before = CpuTimes::now();

@@ -203,6 +203,63 @@ TEST_F(LiveViewTest, TellsWhatIsOnItsWayWhenTheTimeIsOver) {
   EXPECT_THAT(redraw(11s), HasSubstr("100%  finishing 1,234  "));
 }
 
+// An open loop: what was due is shown beside what was done.
+class OpenLoopLiveViewTest : public LiveViewTest {
+ protected:
+  OpenLoopLiveViewTest() { plan_.open_loop = true; }
+
+  void due(std::uint64_t starts, int slowest_lag_ms) {
+    totals_.starts_due += starts;
+    totals_.lag.merge(milliseconds_up_to(slowest_lag_ms));
+  }
+};
+
+TEST_F(OpenLoopLiveViewTest, TellsWhatWasDueAndHowLateItStarted) {
+  start({});
+  accept(489, 489 * 4096, 5);  // from the send, which is not what an open loop is about
+  totals_.response.merge(milliseconds_up_to(100));
+  due(500, 10);
+  EXPECT_EQ(update(1s),
+            "    1.0s   10%  489 of 500 msg/s    1.9 MiB/s  p50 50.2 ms  p99 99.3 ms  lag p99 10.0 ms"
+            "  sessions 2,000  errors 0\n");
+  accept(510, 510 * 4096, 1000);
+  totals_.response.merge(milliseconds_up_to(10));
+  due(500, 1);
+  EXPECT_THAT(update(2s),
+              HasSubstr("  510 of 500 msg/s    2.0 MiB/s  p50 5.02 ms  p99 10.0 ms  lag p99 1.00 ms"));
+  EXPECT_THAT(update(3s),
+              HasSubstr("  0.0 of 0.0 msg/s        0 B/s  p50       -  p99       -  lag p99       -"));
+}
+
+TEST_F(OpenLoopLiveViewTest, TellsWhatWaitsAndWhatWasMissed) {
+  accept(1, 0, 1);
+  start({});
+  EXPECT_THAT(update(1s), Not(HasSubstr("missed")));
+  totals_.starts_waiting = 12;
+  totals_.starts_missed = 3456;
+  EXPECT_THAT(update(2s), HasSubstr("  errors 0  waiting 12  missed 3,456\n"));
+  start({.redraw = true, .color = true, .columns = 200});
+  const std::string line = redraw(3s);
+  EXPECT_THAT(line, HasSubstr("\x1b[31mmissed 3,456\x1b[0m"));
+  EXPECT_THAT(line, HasSubstr("\x1b[33mwaiting 12\x1b[0m"));
+}
+
+TEST_F(OpenLoopLiveViewTest, KeepsWhatMattersMostOnANarrowTerminal) {
+  accept(489, 489 * 4096, 5);
+  totals_.response.merge(milliseconds_up_to(100));
+  due(500, 10);
+  const auto at_width = [this](unsigned columns) {
+    start({.redraw = true, .columns = columns});
+    return redraw(1s);
+  };
+  EXPECT_EQ(at_width(80), " 10%  9 s left  489 of 500 msg/s  p50 50.2 ms  p99 99.3 ms  sessions 2,000");
+  EXPECT_EQ(at_width(92),
+            " 10%  9 s left  489 of 500 msg/s  p50 50.2 ms  p99 99.3 ms  lag 10.0 ms  sessions 2,000");
+  totals_.starts_missed = 7;
+  EXPECT_EQ(at_width(44), " 10%  489 of 500 msg/s  missed 7");
+  EXPECT_EQ(at_width(20), "489 of 500 msg/s");
+}
+
 TEST_F(LiveViewTest, ShowsWhatWentWrong) {
   totals_.messages_rejected = 5;
   totals_.messages_failed = 6;
