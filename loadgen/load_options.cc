@@ -52,6 +52,7 @@ LoadOptions defaults(const Host& host) {
   options.connect_timeout = 10s;
   options.reply_timeout = 30s;
   options.grace = 10s;
+  options.interval = 1s;
   options.admin.address = SocketAddress::numeric("127.0.0.1", 9526);
   const auto no_color = host.environment("NO_COLOR");  // no-color.org
   options.color = !no_color || no_color->empty();
@@ -120,6 +121,9 @@ void describe_output(CommandLine& line, LoadOptions& options) {
              "the result as JSON, too; with - on stdout, and the tables on stderr");
   line.value("html", options.html, config::text("FILE", check_nonempty),
              "the result as a page with charts, whole in one file: open it in a browser, keep it, send it");
+  line.value("interval", options.interval, config::duration(10ms, 24h),
+             "how often the run is looked at for the time series in the result; it doubles whenever there "
+             "would be more than 600 points");
   line.flag("quiet", options.quiet, "no progress and no tables").letter = 'q';
   line.negatable_flag("color", options.color, "colours on a terminal; NO_COLOR switches them off as well");
 }

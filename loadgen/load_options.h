@@ -62,10 +62,11 @@ struct LoadOptions : ProfileOptions, MailOptions, PacingOptions {
   bool threshold_abort = false;  // each of them ends the run when it is seen to fail
 
   config::AdminEndpoint admin;
-  std::string json;    // the result as JSON: a path, "-" for stdout (tables then go to stderr), "" for none
-  std::string html;    // the result as a page: a path, "" for none
-  bool quiet = false;  // no live line, no table
-  bool color = true;   // where the output is a terminal
+  std::string json;  // the result as JSON: a path, "-" for stdout (tables then go to stderr), "" for none
+  std::string html;  // the result as a page: a path, "" for none
+  std::chrono::nanoseconds interval{};  // of the time series
+  bool quiet = false;                   // no live line, no table
+  bool color = true;                    // where the output is a terminal
 
   std::string simd;                       // "auto" or one of LoadContext::simd_names
   std::vector<std::string> ring_disable;  // of LoadContext::ring_features

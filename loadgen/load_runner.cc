@@ -197,10 +197,27 @@ double LoadRunner::target_rate(Instant at) const {
   return impl_->plan->curve.rate_at(at - *origin) / impl_->options.shard_of.count;
 }
 
+std::optional<double> LoadRunner::planned_by(Instant at) const {
+  if (!impl_->plan) return std::nullopt;
+  const std::optional<Instant> origin = plan_origin();
+  if (!origin || at < *origin) return 0;
+  const double starts = std::min(impl_->plan->curve.count_at(at - *origin), impl_->plan->starts());
+  return starts / impl_->options.shard_of.count;
+}
+
 std::vector<Duration> LoadRunner::shard_cpu() const {
   std::vector<Duration> times;
   for (const auto& clock : impl_->clocks) times.push_back(clock->time());
   return times;
+}
+
+std::vector<std::string> LoadRunner::ring_features() const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < io::kRingFeatureNames.size(); ++i) {
+    if (!impl_->rings.front()->features().has(static_cast<io::RingFeature>(i))) continue;
+    names.emplace_back(io::kRingFeatureNames[i]);
+  }
+  return names;
 }
 
 LoadTotals LoadRunner::totals() const { return sum(impl_->views()); }

@@ -42,8 +42,13 @@ class LoadRunner {
   [[nodiscard]] std::optional<Instant> plan_origin() const;
   // What the plan asks for at that moment, of this process: messages a second; 0 without a plan.
   [[nodiscard]] double target_rate(Instant at) const;
+  // How many starts of this process the plan has had by that moment, as the integral of its rate; nothing in a
+  // closed loop.
+  [[nodiscard]] std::optional<double> planned_by(Instant at) const;
   // CPU time of each shard's thread so far. From any thread.
   [[nodiscard]] std::vector<Duration> shard_cpu() const;
+  // Of the rings, the features in use by name.
+  [[nodiscard]] std::vector<std::string> ring_features() const;
   // From any thread, running or not.
   [[nodiscard]] LoadTotals totals() const;
   // The same by profile, in their order.

@@ -9,6 +9,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,7 @@
 #include "loadgen/report.h"
 #include "loadgen/report_command.h"
 #include "loadgen/result_json.h"
+#include "loadgen/run_recorder.h"
 #include "loadgen/target.h"
 #include "program/admin_port.h"
 #include "program/facts.h"
@@ -91,8 +93,9 @@ std::optional<std::pair<std::size_t, ThresholdOutcome>> broken_promise(const Mea
 }
 
 // Shows how it goes until every shard has finished.
-Ending watch(LoadRunner& runner, const LoadOptions& options, LiveView* view, Instant started,
-             Measurement& measurement, program::Signals& signals, program::Finished& finished) {
+Ending watch(LoadRunner& runner, const LoadOptions& options, LiveView* view, RunRecorder& recorder,
+             Instant started, Measurement& measurement, program::Signals& signals,
+             program::Finished& finished) {
   std::size_t running = runner.shard_count();
   const bool may_abort = any_aborts(options.thresholds, options.threshold_abort);
   Instant judged = started;
@@ -100,8 +103,9 @@ Ending watch(LoadRunner& runner, const LoadOptions& options, LiveView* view, Ins
   while (running > 0) {
     pollfd watched[] = {{signals.descriptor(), POLLIN, 0}, {finished.descriptor(), POLLIN, 0}};
     const Duration interval = view != nullptr ? view->interval() : std::chrono::seconds(may_abort ? 1 : 60);
-    const Duration until_next = std::max(Duration(0), measurement.next() - now());
-    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(std::min(interval, until_next));
+    const Duration until_next = std::min(measurement.next(), recorder.due()) - now();
+    const auto wait =
+        std::chrono::ceil<std::chrono::milliseconds>(std::clamp(until_next, Duration(0), interval));
     ::poll(watched, 2, static_cast<int>(wait.count()));
     measurement.observe(now());
     if (signals.take() != program::Signals::Signal::none) {
@@ -115,6 +119,7 @@ Ending watch(LoadRunner& runner, const LoadOptions& options, LiveView* view, Ins
       if (ending.aborted_by) runner.finish();
     }
     running -= finished.take();
+    if (running > 0) recorder.update(now());
     if (view != nullptr && running > 0) view->update(runner.totals(), now() - started);
   }
   if (view != nullptr) view->finish();
@@ -181,11 +186,14 @@ std::optional<RunResult> execute(LoadRunner& runner, RunResult result, program::
   program::Finished finished;
   const CpuTimes before = CpuTimes::now();
   const Instant started = now();
+  result.started_at = std::chrono::system_clock::now();
   runner.start([&finished] { finished.announce(); });
   Measurement measurement(runner, options, started);
-  const Ending ending =
-      watch(runner, options, options.quiet ? nullptr : &view, started, measurement, signals, finished);
+  RunRecorder recorder(runner, options, started);
+  const Ending ending = watch(runner, options, options.quiet ? nullptr : &view, recorder, started,
+                              measurement, signals, finished);
   if (!runner.wait()) return std::nullopt;
+  recorder.finish(now());
   const CpuTimes after = CpuTimes::now();
   result.elapsed = std::max(Duration(0), runner.last_outcome() - started);
   result.cpu_user = after.user - before.user;
@@ -193,6 +201,7 @@ std::optional<RunResult> execute(LoadRunner& runner, RunResult result, program::
   result.totals = runner.totals();
   result.profiles = runner.profile_totals();
   result.error_examples = runner.error_examples();
+  result.series = recorder.series();
   result.interrupted = ending.interrupted;
   // A plan that was kept lasts until its end, even if its last message had its outcome before.
   Instant end = runner.last_outcome();
@@ -204,7 +213,7 @@ std::optional<RunResult> execute(LoadRunner& runner, RunResult result, program::
   return result;
 }
 
-int run(const LoadOptions& options) {
+int run(const LoadOptions& options, std::span<const char* const> command_line) {
   program::raise_descriptor_limit();
   program::Signals signals;
   if (!scan::force_simd(options.simd))
@@ -231,6 +240,9 @@ int run(const LoadOptions& options) {
 
   RunResult result;
   result.options = options;
+  result.run_id = new_run_id();
+  result.environment = Environment::here(command_line);
+  result.environment.ring_features = (*runner)->ring_features();
   result.target = target->text();
   result.target_is_loopback = target->is_loopback();
   result.mail = source->description();
@@ -252,5 +264,5 @@ int main(int argc, char** argv) {
     fmt::print(request.to_stdout ? stdout : stderr, "{}", request.text);
     return request.code;
   }
-  return loadgen::run(*options);
+  return loadgen::run(*options, {argv, static_cast<std::size_t>(argc)});
 }

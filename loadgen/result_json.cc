@@ -6,10 +6,14 @@
 
 #include "base/version.h"
 #include "loadgen/distribution.h"
+#include "loadgen/environment.h"
 #include "loadgen/error_examples.h"
 #include "loadgen/error_kinds.h"
+#include "loadgen/json_text.h"
+#include "loadgen/latency_json.h"
 #include "loadgen/pacing_json.h"
 #include "loadgen/phases.h"
+#include "loadgen/series_json.h"
 #include "loadgen/size_units.h"
 #include "loadgen/threshold_json.h"
 
@@ -20,22 +24,36 @@ using Json = nlohmann::ordered_json;
 
 double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
-Json latency(const stats::HistogramSnapshot& snapshot) {
-  const auto at = [&snapshot](double percentile) {
-    return seconds(snapshot.value_at_percentile(percentile));
-  };
-  return {{"count", snapshot.count()},
-          {"mean", seconds(snapshot.mean())},
-          {"p50", at(50)},
-          {"p90", at(90)},
-          {"p99", at(99)},
-          {"p99_9", at(99.9)},
-          {"max", seconds(snapshot.max())}};
-}
-
 Json all_latencies(const LoadLatencies& latencies) {
   Json object = Json::object();
-  for (const Phase& phase : kPhases) object[std::string(phase.name)] = latency(phase.of(latencies));
+  for (const Phase& phase : kPhases) object[std::string(phase.name)] = latency_json(phase.of(latencies));
+  return object;
+}
+
+// Of the phases that occurred.
+Json all_histograms(const LoadLatencies& latencies) {
+  Json object = Json::object();
+  for (const Phase& phase : kPhases) {
+    const stats::SparseHistogram histogram(phase.of(latencies));
+    if (!histogram.counts.empty()) object[std::string(phase.name)] = histogram_json(histogram);
+  }
+  return object;
+}
+
+// Of the phases whose latency counts from an intended start.
+Json service_histograms(const RunResult& run) {
+  Json object = Json::object();
+  if (run.options.open_loop()) {
+    object["message"] = histogram_json(stats::SparseHistogram(run.service.transaction));
+  }
+  return object;
+}
+
+Json lag_histograms(const RunResult& run) {
+  Json object = Json::object();
+  if (!run.options.open_loop()) return object;
+  object["schedule"] = histogram_json(stats::SparseHistogram(run.latencies.lag));
+  object["wake"] = histogram_json(stats::SparseHistogram(run.latencies.wake_lag));
   return object;
 }
 
@@ -94,18 +112,19 @@ Json mix(const RunResult& run) {
   if (run.options.mix.empty()) return parts;
   for (const ProfileTotals& profile : run.profiles) {
     const LoadTotals& totals = profile.totals;
-    parts.push_back(
-        {{"name", profile.name},
-         {"weight", profile.weight},
-         {"connections", totals.connections},
-         {"started", totals.messages_started},
-         {"accepted", totals.messages_accepted},
-         {"rejected", totals.messages_rejected},
-         {"failed", totals.messages_failed},
-         {"bytes", totals.message_octets},
-         {"latency_seconds", latency(run.options.open_loop() ? totals.response : totals.transaction)},
-         {"tls", tls(totals)},
-         {"errors", errors(totals)}});
+    const stats::HistogramSnapshot& whole = run.options.open_loop() ? totals.response : totals.transaction;
+    parts.push_back({{"name", profile.name},
+                     {"weight", profile.weight},
+                     {"connections", totals.connections},
+                     {"started", totals.messages_started},
+                     {"accepted", totals.messages_accepted},
+                     {"rejected", totals.messages_rejected},
+                     {"failed", totals.messages_failed},
+                     {"bytes", totals.message_octets},
+                     {"latency_seconds", latency_json(whole)},
+                     {"histogram", histogram_json(stats::SparseHistogram(whole))},
+                     {"tls", tls(totals)},
+                     {"errors", errors(totals)}});
   }
   return parts;
 }
@@ -194,6 +213,7 @@ Json options_in_force(const LoadOptions& options) {
       {"reply_timeout_seconds", seconds(options.reply_timeout)},
       {"grace_seconds", seconds(options.grace)},
       {"threshold_abort", options.threshold_abort},
+      {"interval_seconds", seconds(options.interval)},
       {"simd", options.simd},
       {"ring_disable", options.ring_disable},
       {"ring_entries", options.ring_entries},
@@ -235,6 +255,8 @@ std::string result_json(const RunResult& run) {
       {"revision", build_info().revision},
       {"target", run.target},
       {"mail", run.mail},
+      {"run_id", run.run_id},
+      {"started_at", iso_time(run.started_at)},
       {"mode", run.options.open_loop() ? "open" : "closed"},
       {"valid", reasons.empty()},
       {"invalid_reasons", reasons},
@@ -269,7 +291,7 @@ std::string result_json(const RunResult& run) {
       {"measured", measured_json(run)},
       {"latency_seconds", all_latencies(run.latencies)},
       {"service_seconds", all_latencies(run.service)},
-      {"schedule_lag_seconds", latency(run.latencies.lag)},
+      {"schedule_lag_seconds", latency_json(run.latencies.lag)},
       {"thresholds", thresholds_json(run.thresholds)},
       {"replies", replies(totals)},
       {"replies_by_step", replies_by_step(totals)},
@@ -277,9 +299,14 @@ std::string result_json(const RunResult& run) {
       {"error_examples", error_examples(run.error_examples)},
       {"options", options_in_force(run.options)},
       {"generator", generator(run)},
+      {"environment", environment_json(run.environment)},
+      {"series", series_json(run.series)},
+      {"histograms", all_histograms(run.latencies)},
+      {"service_histograms", service_histograms(run)},
+      {"lag_histograms", lag_histograms(run)},
   };
   // A path or an address template may be any octets; JSON may not.
-  return result.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+  return json_text(result);
 }
 
 }  // namespace mailvoid::loadgen

@@ -2,15 +2,18 @@
 // What there is to tell of a run once it is over. The report and the result file are made from this alone.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "loadgen/environment.h"
 #include "loadgen/error_examples.h"
 #include "loadgen/judge.h"
 #include "loadgen/load_options.h"
 #include "loadgen/load_totals.h"
+#include "loadgen/time_series.h"
 
 namespace mailvoid::loadgen {
 
@@ -38,6 +41,10 @@ struct RunResult {
   Duration elapsed{};
   bool interrupted = false;  // by a signal, before the planned end
 
+  std::string run_id;  // no other run has it
+  std::chrono::system_clock::time_point started_at{};
+  Environment environment;
+
   // Of the whole run, taken after the shards have stopped, so that they are exact.
   LoadTotals totals;
   MeasuredPart measured;
@@ -47,6 +54,7 @@ struct RunResult {
   LoadLatencies service;
   std::vector<ProfileTotals> profiles;  // one if there is no mix
   ErrorExamples error_examples;
+  TimeSeries series;  // of the whole run
 
   std::vector<ThresholdOutcome> thresholds;  // in the order of the options
 

@@ -127,9 +127,7 @@ TEST(LoadMetrics, HaveTheSameSeriesFromTheStart) {
   }
 }
 
-TEST(LoadMetrics, AreDocumented) {
-  expect_documented("mailvoid-loadgen", kMetricPrefix, load_metric_rows());
-}
+TEST(LoadMetrics, AreDocumented) { expect_documented("mailvoid-loadgen", kMetricPrefix, load_metric_rows()); }
 
 }  // namespace
 }  // namespace mailvoid::loadgen

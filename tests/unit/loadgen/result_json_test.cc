@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/version.h"
+#include "loadgen/latency_json.h"
 #include "loadgen/phases.h"
 #include "tests/unit/documentation.h"
 #include "tests/unit/loadgen/sample_run.h"
@@ -183,6 +184,48 @@ TEST(ResultJson, IsValidWhateverAPathHolds) {
   RunResult run = sample_run();
   run.options.mail = "corpus/\xff\n\"";
   EXPECT_EQ(parsed(run)["options"]["mail"], "corpus/\xef\xbf\xbd\n\"");
+}
+
+TEST(ResultJson, HoldsTheHistogramsOfPhasesThatOccurredExactly) {
+  const RunResult run = sample_run();
+  const Json histograms = parsed(run)["histograms"];
+  EXPECT_EQ(histograms.size(), 3U);
+  const auto message = parse_histogram(histograms["message"]);
+  ASSERT_TRUE(message) << message.error();
+  EXPECT_EQ(message->expanded(), run.latencies.transaction);
+}
+
+TEST(ResultJson, RefusesHistogramsOfNoLayoutOfOurs) {
+  const Json good = Json::parse(R"({"counts": [[5, 1], [7, 2]], "sum_nanoseconds": 19000, "over_range": 0})");
+  EXPECT_TRUE(parse_histogram(good));
+  for (const char* counts : {"[[7, 1], [5, 2]]", "[[5, 1], [5, 1]]", "[[3072, 1]]", "[[5, 0]]", "[[5, -1]]",
+                             "[[5]]", "[5, 1]", "{}", "[[5, 1.5]]"}) {
+    Json bad = good;
+    bad["counts"] = Json::parse(counts);
+    EXPECT_FALSE(parse_histogram(bad)) << counts;
+  }
+  for (const char* member : {"counts", "sum_nanoseconds", "over_range"}) {
+    Json bad = good;
+    bad.erase(member);
+    EXPECT_FALSE(parse_histogram(bad)) << member;
+  }
+}
+
+TEST(ResultJson, SaysWhenAndWhereItRan) {
+  const Json result = parsed(sample_run());
+  EXPECT_EQ(result["run_id"], "00c0ffee00c0ffee");
+  EXPECT_EQ(result["started_at"], "2026-11-22T04:05:06.000Z");
+  EXPECT_EQ(result["environment"]["kernel"], "Linux 6.12.9 x86_64");
+  EXPECT_EQ(result["environment"]["ring_features"], Json::array({"min-wait"}));
+  EXPECT_EQ(result["environment"]["command_line"], Json::array({"mailvoid-loadgen", "localhost:2525"}));
+}
+
+TEST(ResultJson, ShowsHowItWentOverTime) {
+  const Json series = parsed(sample_run())["series"];
+  EXPECT_EQ(series["interval_seconds"], 5.0);
+  ASSERT_EQ(series["points"].size(), 2U);
+  EXPECT_EQ(series["points"][1]["at_seconds"], 10.0);
+  EXPECT_EQ(series["points"][1]["accepted"], 590);
 }
 
 TEST(ResultJson, EndsInANewline) { EXPECT_THAT(result_json(RunResult{}), testing::EndsWith("}\n")); }

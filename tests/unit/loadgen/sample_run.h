@@ -41,6 +41,7 @@ inline RunResult sample_run() {
   options.connect_timeout = 10s;
   options.reply_timeout = 30s;
   options.grace = 1500ms;
+  options.interval = 5s;
   options.simd = "auto";
   options.ring_entries = 1024;
 
@@ -83,6 +84,23 @@ inline RunResult sample_run() {
   totals.transaction = run.latencies.transaction;
   run.service = run.latencies;
   measure_all(run);
+
+  run.run_id = "00c0ffee00c0ffee";
+  run.started_at = std::chrono::sys_days(std::chrono::year(2026) / 11 / 22) + 4h + 5min + 6s;
+  run.environment = {"bench.example",    "Linux 6.12.9 x86_64",
+                     "Some CPU @ 3 GHz", 2,
+                     "GCC 12.2.0",       "Release",
+                     "mimalloc 3.0.1",   "AVX2",
+                     {"min-wait"},       {"mailvoid-loadgen", "localhost:2525"}};
+  SeriesRecorder recorder(options.interval);
+  LoadTotals half = totals;
+  LoadLatencies half_latencies = run.latencies;
+  half.messages_started = half.messages_accepted = 400;
+  half.messages_rejected = half.messages_failed = 0;
+  half_latencies.transaction = milliseconds_up_to(400);
+  recorder.record(5s, half, half_latencies);
+  recorder.record(10s, totals, run.latencies);
+  run.series = recorder.series();
   return run;
 }
 
