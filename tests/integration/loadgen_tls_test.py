@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """mailvoid-loadgen over TLS and with AUTH, against Python's ssl: STARTTLS and implicit, trust, resumption."""
+import shutil
 import ssl
 
 import mailvoid
@@ -115,6 +116,22 @@ class Tls(mailvoid.TestCase):
         self.assertIn("session refused with 535 at AUTH", said)
         said = self.fail_to_pour(server, "--auth-user", "me", "--auth-password-file", password)
         self.assertIn("no wanted AUTH mechanism was announced", said)
+
+    def test_scram_with_gsasl_as_the_server(self):
+        for program in ("gsasl", "stdbuf"):
+            self.assertTrue(shutil.which(program), f"{program} is missing (scripts/setup test has it)")
+        server = self.secure(gsasl_password="a secret")
+        password = self.directory / "password"
+        for text, accepted in (("a secret", 60), ("another", 0)):
+            password.write_text(text + "\n")
+            talk = ("--auth-user", "me", "--auth-password-file", password)
+            for tls in ((), ("--tls", "starttls", "--tls-insecure")):  # it could bind, and there is no offer
+                if accepted:
+                    run = self.pour(server, *talk, *tls)
+                    self.assertEqual((run["messages.accepted"], run["errors.total"]), (accepted, 0), run)
+                    self.assertEqual(run["replies_by_step.auth"], {"235": 3, "334": 6})
+                else:
+                    self.assertIn("session refused with 535 at AUTH", self.fail_to_pour(server, *talk, *tls))
 
 
 if __name__ == "__main__":

@@ -18,10 +18,11 @@ def make_certificate(directory, name="localhost"):
 
 
 class SecureServer:
-    def __init__(self, certificate, key, implicit=False, users=None, context=None, injected=b""):
+    def __init__(self, certificate, key, implicit=False, users=None, context=None, injected=b"", gsasl_password=None):
         self.context = context or ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(certificate, key)
         self.implicit, self.users, self.injected = implicit, users or {}, injected
+        self.gsasl_password = gsasl_password  # of any user, for SCRAM
         self.messages, self.resumed, self.handshakes, self.endings = 0, 0, 0, []
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -76,6 +77,7 @@ class SecureServer:
             if verb == "EHLO":
                 offers = ["PIPELINING", "CHUNKING"] + ([] if tls else ["STARTTLS"])
                 offers += ["AUTH LOGIN PLAIN"] if tls and self.users else []
+                offers += ["AUTH SCRAM-SHA-256"] if self.gsasl_password else []
                 say("\r\n".join(["250-secure.example"] + [f"250-{offer}" for offer in offers] + ["250 HELP"]))
             elif verb == "STARTTLS":
                 connection.sendall(b"220 go\r\n" + self.injected)
@@ -106,8 +108,28 @@ class SecureServer:
             self.messages += 1
         say("250 queued")
 
+    def _gsasl_trusts(self, response, lines, say):
+        """What gsasl thinks of the client, whose server part is played by that program."""
+        command = ["stdbuf", "-oL", "gsasl", "--server", "--no-cb", "-m", "SCRAM-SHA-256", "-p", self.gsasl_password]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True) as gsasl:
+            gsasl.stdout.readline()
+            for line in gsasl.stdout:
+                if "Output from server" in line:
+                    challenge = next(gsasl.stdout).strip()
+                    if challenge:
+                        say("334 " + challenge)
+                        response = lines.readline().strip().decode()
+                    gsasl.stdin.write(response + "\n")
+                    gsasl.stdin.flush()
+                elif "client trusted" in line:
+                    return True
+            return False
+
     def _proves(self, argument, lines, say):
         mechanism, _, initial = argument.partition(" ")
+        if mechanism == "SCRAM-SHA-256":
+            return self._gsasl_trusts(initial, lines, say)
         if mechanism == "PLAIN":
             _, user, password = base64.b64decode(initial).decode().split("\0")
         else:
