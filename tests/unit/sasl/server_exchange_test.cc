@@ -113,6 +113,16 @@ TEST(CramServer, RefusesWrongDigestsAndMalformedAnswers) {
   }
 }
 
+TEST(CramServer, WantsADigestOfWhoeverIsAcceptedAsWell) {
+  const std::string digest(32, 'a');
+  EXPECT_TRUE(
+      exchange(Mechanism::cram_md5, terms(accepting()), false, {"tim " + digest}).contains("success"));
+  for (const std::string& bad :
+       {digest + "a", digest.substr(1), std::string(32, 'A'), std::string(32, 'x')}) {
+    EXPECT_TRUE(exchange(Mechanism::cram_md5, terms(accepting()), false, {"tim " + bad}).contains("failure"));
+  }
+}
+
 TEST(CramServer, ADigestOfAnotherChallengeFails) {
   EXPECT_EQ(
       exchange(Mechanism::cram_md5, terms(listing(kTim)), false, {"tim b913a602c7eda7a495b4e6e7334d3890"}),
