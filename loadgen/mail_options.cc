@@ -8,6 +8,7 @@
 
 #include "loadgen/address_list.h"
 #include "loadgen/address_template.h"
+#include "loadgen/content.h"
 #include "loadgen/header_field.h"
 #include "loadgen/size_units.h"
 #include "loadgen/text_file.h"
@@ -27,6 +28,8 @@ std::string fault_of(const std::expected<T, std::string>& parsed) {
 std::string check_nonempty(std::string_view text) { return text.empty() ? "is empty" : ""; }
 
 std::string check_size(std::string_view text) { return fault_of(Distribution::parse(text, kSizeUnit)); }
+
+std::string check_content(std::string_view text) { return fault_of(parse_content(text)); }
 
 std::string check_recipients(std::string_view text) {
   return fault_of(Distribution::parse(text, kRecipientUnit));
@@ -61,11 +64,21 @@ std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
+// Whether a field tells how a body is to be read.
+bool is_of_mime(std::string_view field) {
+  const std::string_view name = field.substr(0, field.find(':'));
+  return same_field(name, "MIME-Version") || same_field(name.substr(0, 8), "Content-");
+}
+
 void describe_content(config::SettingTable& line, MailOptions& options) {
   line.value("size", options.size, config::text("SIZE", check_size),
              "generated messages of this size, header and text with CRLFs (RFC 1870): 10k; drawn: 1k..100k, "
              "4k=70,64k=30, lognormal:MEDIAN,SIGMA[,MAX], histogram:FILE (lines of size and weight), "
              "corpus:PATH (the sizes of those messages); excludes --mail");
+  line.value(
+      "content", options.content, config::text("KIND[=WEIGHT],...", check_content),
+      "what generated messages are: plain, text without MIME; or MIME in many languages and forms: text, "
+      "html, alternative, related, attachment, uuencode, nested, rfc822; several by weight, or all");
   line.value("mail", options.mail, config::text("PATH", check_nonempty),
              "send these instead: an .eml file, a directory of such files, an mbox or a Maildir (maildir:DIR "
              "insists on one)");
@@ -74,10 +87,9 @@ void describe_content(config::SettingTable& line, MailOptions& options) {
       "the order of --mail: as they stand, again and again; in an order that the seed gives, again and "
       "again; or each drawn anew");
   // A field may hold commas: in the environment each stands on a line of its own.
-  line.list(
-          "header", options.headers, config::text("'NAME: TEXT'", check_header),
-          "add this field to the header; {message}, {session}, {run}, {id}, {date}, {from}, {to} "
-          "and {rand:N} become values. Of generated mail it replaces a field of that name")
+  line.list("header", options.headers, config::text("'NAME: TEXT'", check_header),
+            "add this field to the header; {message}, {session}, {run}, {id}, {date}, {from}, {to} "
+            "and {rand:N} become values. Of generated mail it replaces a field of that name")
       .split = lines_of;
   line.list("header-replace", options.replaced, config::text("'NAME: TEXT'", check_header),
             "likewise, and of --mail all fields of that name go")
@@ -93,6 +105,7 @@ void describe_content(config::SettingTable& line, MailOptions& options) {
 MailOptions default_mail() {
   MailOptions options;
   options.size = "4KiB";
+  options.content = "plain";
   options.mail_order = "sequential";
   options.memory_max = 1024 * kMiB;
   options.recipients = "1";
@@ -150,6 +163,16 @@ std::pair<std::string, std::string> settle_mail(MailOptions& options,
   };
   if (!options.mail.empty() && given("size"))
     return {"size", together("mail", ", whose messages have their own")};
+  if (!options.mail.empty() && given("content"))
+    return {"content", together("mail", ", whose messages have their own")};
+  if (options.mail.empty() && options.content != "plain") {
+    for (const auto& [name, texts] :
+         {std::pair("header", &options.headers), std::pair("header-replace", &options.replaced)}) {
+      for (const std::string& text : *texts) {
+        if (is_of_mime(text)) return {name, fmt::format("'{}' is --content's to say", text)};
+      }
+    }
+  }
   if (!options.from_file.empty() && given("from")) return {"from", together("from-file", "")};
   if (!options.to_file.empty()) {
     for (const char* const other : {"to", "to-domain", "to-users"}) {

@@ -16,6 +16,7 @@ namespace mailvoid::loadgen {
 
 struct MailOptions {
   std::string size;                  // of generated mail, as Distribution reads it
+  std::string content;               // of generated mail, as parse_content() reads it
   std::string mail;                  // an .eml file, a directory of them, an mbox or a Maildir; "": generated
   std::string mail_order;            // sequential, shuffled or random
   std::uint64_t memory_max = 0;      // bytes that messages may take

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/units.h"
+#include "loadgen/content.h"
 #include "loadgen/open_distribution.h"
 
 namespace mailvoid::loadgen {
@@ -112,19 +113,43 @@ std::expected<void, std::string> MessageSource::open_corpus(const LoadOptions& o
   return {};
 }
 
+std::expected<void, std::string> MessageSource::add_shapes(const LoadOptions& options) {
+  const auto shares = parse_content(options.content);
+  if (!shares) return std::unexpected(fmt::format("--content: '{}' {}", options.content, shares.error()));
+  const std::vector<HeaderField> changes = edits();
+  const HeaderContext context = header_context(options);
+  LineStore store(sizes_.max(), options.memory_max);
+  std::vector<double> weights;
+  for (const ContentShare& share : *shares) {
+    auto made = shapes_of(share, store, options.seed);
+    if (!made) return std::unexpected("--content: " + made.error());
+    for (ContentShape& of_share : *made) {
+      MimeEntity& entity = of_share.entity;
+      MessageShape shape;
+      shape.header = header_template(with_edits(with_edits(own_fields(), entity.fields), changes), context);
+      shape.head = std::move(entity.before);
+      shape.lines = std::move(entity.lines);
+      shape.tail = std::move(entity.after);
+      shape.fill = share.content == Content::plain ? MessageShape::Fill::ruler : MessageShape::Fill::field;
+      shape.eight_bit = entity.eight_bit;
+      shapes_.emplace_back(std::move(shape));
+      weights.push_back(of_share.weight);
+    }
+  }
+  choice_ = WeightedChoice(weights);
+  return {};
+}
+
 std::expected<void, std::string> MessageSource::open_generated(const LoadOptions& options) {
   auto sizes = open_distribution(options.size, kSizeUnit, options.memory_max);
   if (!sizes) return std::unexpected("--size: " + sizes.error());
   sizes_ = std::move(*sizes);
-  const std::vector<HeaderField> changes = edits();
   try {
-    MessageShape shape;
-    shape.header = header_template(with_edits(own_fields(), changes), header_context(options));
-    shape.lines = plain_lines(sizes_.max());
-    shapes_.emplace_back(std::move(shape));
+    if (auto added = add_shapes(options); !added) return added;
   } catch (const std::bad_alloc&) {
     return std::unexpected(
-        fmt::format("--size {}: there is not enough memory for such messages", options.size));
+        fmt::format("--size {}: the texts of such messages take more than {} (--memory-limit)", options.size,
+                    format_size(static_cast<double>(options.memory_max))));
   }
   std::uint64_t least = 0;
   for (const SyntheticMessage& shape : shapes_) {
@@ -133,11 +158,13 @@ std::expected<void, std::string> MessageSource::open_generated(const LoadOptions
   }
   if (sizes_.max() < least) {
     return std::unexpected(
-        fmt::format("--size {}: the header of a synthetic message with these addresses takes up to {} octets",
-                    options.size, least));
+        fmt::format("--size {}: {} with these addresses and --content {} take up to {} octets", options.size,
+                    options.content == "plain" ? "the header of messages" : "the smallest messages",
+                    options.content, least));
   }
   eight_bit_header_ = !envelope_.is_ascii() || !beyond_ascii(options).empty();
-  description_ = "synthetic, " + text_of(sizes_, options.size);
+  description_ = fmt::format("{}, {}", options.content == "plain" ? "synthetic" : options.content,
+                             text_of(sizes_, options.size));
   return {};
 }
 

@@ -60,6 +60,7 @@ class MessageSource {
  private:
   std::expected<void, std::string> open_corpus(const LoadOptions& options);
   std::expected<void, std::string> open_generated(const LoadOptions& options);
+  std::expected<void, std::string> add_shapes(const LoadOptions& options);
   std::expected<void, std::string> set_edits(const LoadOptions& options);
   [[nodiscard]] HeaderContext header_context(const LoadOptions& options) const;
   [[nodiscard]] std::vector<HeaderField> edits() const;

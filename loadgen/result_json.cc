@@ -174,6 +174,7 @@ Json options_in_force(const LoadOptions& options) {
       {"pipelining", options.pipelining},
       {"size_bytes", synthetic ? number_of(options.size, kSizeUnit) : Json()},
       {"size", synthetic ? Json(options.size) : Json()},
+      {"content", synthetic ? Json(options.content) : Json()},
       {"mail", synthetic ? Json() : Json(options.mail)},
       {"mail_order", options.mail_order},
       {"headers", options.headers},

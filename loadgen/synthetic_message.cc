@@ -13,14 +13,15 @@ namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::size_t kTextOctets = 76;
-constexpr std::size_t kLineOctets = kTextOctets + kLineEnd.size();
+constexpr std::size_t kLineOctets = kPlainLineOctets;
+static_assert(kLineOctets == kTextOctets + kLineEnd.size());
 constexpr std::string_view kFillField = "X-Fill: ";
 
 constexpr std::string_view kRuler =
     "----------------------------------------------------------------------------";
 static_assert(kRuler.size() == kTextOctets);
 
-// No dot among them, and a space neither first nor last on a line (see plain_lines()).
+// No dot among them, and a space neither first nor last on a line (see plain_block()).
 constexpr std::string_view kWords =
     "The quick brown fox jumps over the lazy dog while the postman sorts his mail and whistles an old tune "
     "to "
@@ -102,7 +103,7 @@ std::size_t SyntheticMessage::render(std::uint64_t octets, const TextTemplate::V
   return used;
 }
 
-std::shared_ptr<const SharedLines> plain_lines(std::uint64_t octets_max) {
+std::string plain_block(std::uint64_t octets_max) {
   std::string block;
   // The words begin at each place once.
   const std::uint64_t lines = std::min<std::uint64_t>(octets_max / kLineOctets + 1, kWords.size());
@@ -114,7 +115,7 @@ std::shared_ptr<const SharedLines> plain_lines(std::uint64_t octets_max) {
     if (line.back() == ' ') line.back() = '-';
     block.append(line.data(), line.size()).append(kLineEnd);
   }
-  return std::make_shared<const SharedLines>(block, kLineOctets, octets_max);
+  return block;
 }
 
 }  // namespace mailvoid::loadgen

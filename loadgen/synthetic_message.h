@@ -56,7 +56,8 @@ class SyntheticMessage {
   std::size_t fixed_octets_;  // of the body and the empty line
 };
 
-// Lines of 76 octets of ASCII text.
-[[nodiscard]] std::shared_ptr<const SharedLines> plain_lines(std::uint64_t octets_max);
+// Lines of ASCII text for SharedLines, no more than messages of `octets_max` can use.
+inline constexpr std::size_t kPlainLineOctets = 78;
+[[nodiscard]] std::string plain_block(std::uint64_t octets_max);
 
 }  // namespace mailvoid::loadgen

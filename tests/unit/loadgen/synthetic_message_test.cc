@@ -43,7 +43,7 @@ MessageShape shape(std::uint64_t octets_max) {
                                         {"Subject", "Mailvoid message {message}"}};
   MessageShape made;
   made.header = header_template(fields, {"0123456789abcdef", "localhost", kFrom.size(), kTo.size()});
-  made.lines = plain_lines(octets_max);
+  made.lines = std::make_shared<const SharedLines>(plain_block(octets_max), kPlainLineOctets, octets_max);
   return made;
 }
 
