@@ -16,6 +16,7 @@ extern const std::string_view kReportTimeChartsScript;
 extern const std::string_view kReportHeatMapScript;
 extern const std::string_view kReportPercentileChartScript;
 extern const std::string_view kReportTablesScript;
+extern const std::string_view kReportLimitScript;
 extern const std::string_view kReportScript;
 
 }  // namespace mailvoid::loadgen

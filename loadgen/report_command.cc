@@ -30,8 +30,8 @@ constexpr std::string_view kHelp =
 Makes the page of a run from the result that --json wrote: charts, percentiles,
 replies, errors and the environment, whole in one file that loads nothing.
 
-  RESULT.json          what --json wrote, of this version or an older one;
-                       - for standard input
+  RESULT.json          what --json wrote, of this version or an older one, of a
+                       run or of find-limit; - for standard input
   -o, --output FILE    where the page goes; - for standard output
                        (RESULT.html; from standard input: standard output)
   -h, --help           this text
@@ -71,7 +71,9 @@ int make(const std::string& input, const std::string& output) {
   const auto result = nlohmann::json::parse(*text, nullptr, false);
   if (result.is_discarded()) return fail(input + ": is not JSON");
   const auto program = result.find("program");
-  if (!result.is_object() || program == result.end() || *program != "mailvoid-loadgen") {
+  const bool known = result.is_object() && program != result.end() &&
+                     (*program == "mailvoid-loadgen" || *program == "mailvoid-loadgen find-limit");
+  if (!known) {
     return fail(input + ": is not a result of mailvoid-loadgen, as --json writes it");
   }
   const auto target = result.find("target");

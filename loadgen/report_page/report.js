@@ -2,29 +2,35 @@
 // The page, from the verdict down to the details.
 
 function heading() {
+  const sessions = (result.options || {}).sessions;
   const facts = [
     result.started_at ? format_date(result.started_at) : null,
     format_duration(result.duration_seconds),
     open_loop ? `open loop${plan_words()}` : result.mode === 'closed' ? 'closed loop' : null,
-    result.options && result.options.sessions ? `${format_count(result.options.sessions)} sessions` : null,
+    sessions > 0 ? `${format_count(sessions)} ${sessions === 1 ? 'session' : 'sessions'}` : null,
     result.mail || null,
-  ].filter(Boolean);
+  ];
+  return page_heading('load report', facts);
+}
+
+function page_heading(kind, facts) {
   return element(
     'header',
     {},
     element(
       'div',
       { class: 'top' },
-      element('p', { class: 'brand' }, 'Mailvoid ', element('span', { class: 'quiet' }, 'load report')),
+      element('p', { class: 'brand' }, 'Mailvoid ', element('span', { class: 'quiet' }, kind)),
       theme.button(),
     ),
     element('h1', {}, String(result.target || 'A run')),
-    element('p', { class: 'quiet' }, facts.join(' · ')),
+    element('p', { class: 'quiet' }, facts.filter(Boolean).join(' · ')),
   );
 }
 
 function plan_words() {
-  const { model, rate_per_second: rate } = result.plan || {};
+  const { model, rate_per_second: rate, stages } = result.plan || {};
+  if (list_of(stages).length > 0) return `, ${[model, ...stages].filter(Boolean).join(', ')}`;
   return [
     model ? `, ${model}` : '',
     typeof rate === 'number' ? `, ${format_rate(rate)} messages a second` : '',
@@ -45,40 +51,41 @@ function chart_sections() {
   ];
 }
 
-function build() {
-  const page = document.getElementById('page');
-  page.append(
-    ...[
-      heading(),
-      verdict_section(),
-      key_figures(),
-      thresholds_section(),
-      ...chart_sections(),
-      phases_section(),
-      errors_section(),
-      examples_section(),
-      replies_section(),
-      mix_section(),
-      connections_section(),
-      folded('The plan', 'plan', result.plan),
-      generator_section(),
-      environment_section(),
-      folded('Options in force', 'options', result.options),
-      element(
-        'footer',
-        { class: 'quiet' },
-        element(
-          'p',
-          {},
-          `Made by mailvoid-loadgen ${result.version || ''}. ` +
-            'The page loads nothing: it can be kept, sent and read offline.',
-        ),
-        download_button(),
-      ),
-    ].filter(Boolean),
+function run_parts() {
+  return [
+    heading(),
+    verdict_section(),
+    key_figures(),
+    thresholds_section(),
+    ...chart_sections(),
+    phases_section(),
+    errors_section(),
+    examples_section(),
+    replies_section(),
+    mix_section(),
+    connections_section(),
+    folded('The plan', 'plan', result.plan),
+    generator_section(),
+    environment_section(),
+    folded('Options in force', 'options', result.options),
+  ];
+}
+
+function footer() {
+  return element(
+    'footer',
+    { class: 'quiet' },
+    element(
+      'p',
+      {},
+      `Made by mailvoid-loadgen ${result.version || ''}. ` +
+        'The page loads nothing: it can be kept, sent and read offline.',
+    ),
+    download_button(),
   );
 }
 
-build();
+const parts = of_search ? limit_parts() : run_parts();
+document.getElementById('page').append(...parts.filter(Boolean), footer());
 // For tests: what is drawn, and of what.
 window.mailvoid = { charts, result };

@@ -73,6 +73,8 @@ function summary() {
   }
   const wrong = (messages.rejected || 0) + (messages.failed || 0);
   parts.push(wrong > 0 ? `. ${format_count(wrong)} were not accepted.` : '. None was refused or lost.');
+  const missed = (result.plan || {}).missed;
+  if (missed > 0) parts.push(` ${format_count(missed)} planned starts were missed.`);
   return parts.join('');
 }
 
@@ -86,6 +88,10 @@ const verdict_marks = { good: '✓', warn: '!', bad: '✕', plain: 'i' };
 
 function verdict_section() {
   const { kind, title, details } = verdict();
+  return verdict_card(kind, title, summary(), details);
+}
+
+function verdict_card(kind, title, sentence, details) {
   return element(
     'section',
     { class: `verdict ${kind}`, 'aria-labelledby': 'verdict' },
@@ -94,7 +100,7 @@ function verdict_section() {
       'div',
       {},
       element('h2', { id: 'verdict' }, title),
-      element('p', { class: 'summary' }, summary()),
+      sentence ? element('p', { class: 'summary' }, sentence) : null,
       details.length > 0
         ? element(
             'ul',

@@ -233,6 +233,43 @@ class Figures(ReportTestCase):
         self.assertEqual(json.loads(self.ask(self.result, script)), self.result)
 
 
+class OfASearch(ReportTestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.result = sample_result.limit_search()
+
+    def test_the_limit_comes_first(self):
+        script = "const it = document.querySelector('.verdict'); return [it.className, it.innerText];"
+        for state, kind, text in (("found", "good", "The limit is about 1,232 messages a second"),
+                                  ("above_max", "warn", "Above the highest rate"), ("below_min", "bad", "Below the lowest rate"),
+                                  ("unsure", "warn", "Not as narrow or as sure"), ("interrupted", "warn", "Interrupted")):
+            with self.subTest(state=state):
+                seen = self.ask({**self.result, "limit": {**self.result["limit"], "state": state}}, script)
+                self.assertEqual(seen[0], f"verdict {kind}")
+                self.assertIn(text, seen[1])
+                self.assertIn("Between 1,215 and 1,249 messages a second, with a confidence of 95.0 %", seen[1])
+
+    def test_probes_are_drawn_by_their_rates_and_listed_in_their_order(self):
+        script = """
+          const lines = (chart) => Object.fromEntries(chart.series.map((each, index) => [each.label, [...chart.data[index]]]));
+          return { latency: lines(mailvoid.charts['limit-latency']), rate: lines(mailvoid.charts['limit-rate']),
+            colors: Object.values(mailvoid.charts).map(colors_in), broken: window.broken ?? null,
+            listed: [...document.querySelectorAll('#probes tbody tr')].map((row) => Number(row.querySelector('data').value)),
+            text: document.querySelector('#probes').innerText };"""
+        seen = self.ask(self.result, script)
+        probes = sorted(self.result["probes"], key=lambda probe: probe["rate_per_second"])
+        self.assertEqual(seen["latency"]["Offered"], [probe["rate_per_second"] for probe in probes])
+        for label, outcome in (("Held", "held"), ("Failed", "failed"), ("The generator was late", "generator_limited")):
+            of_kind = [probe if probe["outcome"] == outcome else None for probe in probes]
+            self.assertEqual(seen["latency"][label], [probe and probe["latency_seconds"]["p99"] for probe in of_kind])
+            self.assertEqual(seen["rate"][label], [probe and probe["achieved_per_second"] for probe in of_kind])
+        self.assertEqual(seen["listed"], [probe["rate_per_second"] for probe in self.result["probes"]])
+        self.assertTrue(all(colors > 10 for colors in seen["colors"]))
+        self.assertIsNone(seen["broken"])
+        self.assertIn(sample_result.HOSTILE, seen["text"])
+        self.assertIn("message.p99<250ms: 1.66 s", seen["text"])
+
+
 class Appearance(ReportTestCase):
     @classmethod
     def setUpClass(cls):
@@ -240,14 +277,15 @@ class Appearance(ReportTestCase):
 
     def test_nothing_is_wider_than_a_phone(self):
         script = """
+          const chart = Object.values(mailvoid.charts)[0];
           for (const details of document.querySelectorAll('details')) details.open = true;
           await new Promise((done) => setTimeout(done));
           await frames();
           const wide = [...document.querySelectorAll('main *')].filter((element) => element.getBoundingClientRect().right > innerWidth + 0.5
             && !element.closest('.u-over, thead')).map((element) => element.className || element.tagName);
-          return [document.documentElement.scrollWidth, wide, mailvoid.charts.rate.width];"""
-        for result in (self.result, sample_result.older(self.result)):
-            width, wide, chart = self.ask(result, script.replace(".rate.", ".percentiles."), width=360)
+          return [document.documentElement.scrollWidth, wide, chart.width];"""
+        for result in (self.result, sample_result.older(self.result), sample_result.limit_search()):
+            width, wide, chart = self.ask(result, script, width=360)
             self.assertEqual(width, 360)
             self.assertEqual(wide, [])
             self.assertLess(chart, 340)

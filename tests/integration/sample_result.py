@@ -171,3 +171,24 @@ def older(result):
     later = ("valid", "invalid_reasons", "plan", "service_seconds", "schedule_lag_seconds", "thresholds", "started_at",
              "run_id", "environment", "series", "histograms", "service_histograms", "error_examples")
     return {name: value for name, value in {**result, "mode": "closed"}.items() if name not in later}
+
+
+def limit_search():
+    """A search (find-limit) that comes to about 1,230 messages a second, its probes in the order of a bisection."""
+    probes = []
+    for rate in (100, 200, 400, 800, 1600, 1131, 1345, 1234, 1200, 1260, 1230):
+        held = rate <= 1230
+        p99 = 0.002 * 1.6 / max(1 - rate / 1300, 0.05) if held else 0.4 + rate / 1000
+        thresholds = [{"expression": "message.p99<250ms", "unit": "seconds", "value": p99, "limit": 0.25, "passed": held,
+                       "aborted": False}]
+        latency = {"count": rate * 5, "mean": p99 / 3, "p50": p99 / 4, "p90": p99 / 2, "p99": p99, "p99_9": p99 * 2, "max": p99 * 3}
+        probes.append({"rate_per_second": rate, "began_seconds": 7.0 * len(probes),
+                       "outcome": "generator_limited" if rate == 1600 else "held" if held else "failed",
+                       "achieved_per_second": min(rate, 1240), "accepted": rate * 5, "rejected": 0, "failed": 0,
+                       "latency_seconds": latency, "service_seconds": latency, "thresholds": thresholds,
+                       "valid": rate != 1600, "invalid_reasons": [HOSTILE] if rate == 1600 else []})
+    return {"program": "mailvoid-loadgen find-limit", "version": "0.1.0", "revision": "0123456789", "target": "127.0.0.1:2525",
+            "mail": "synthetic, 4.0 KiB", "interrupted": False, "duration_seconds": 77.0,
+            "limit": {"state": "found", "rate_per_second": 1232.0, "low_per_second": 1215.0, "high_per_second": 1249.0,
+                      "confidence": 0.95, "highest_held_per_second": 1230, "generator_is_the_limit": False},
+            "probes": probes, "options": {"sessions": 100, "precision": 0.03, "seed": 1}}

@@ -41,8 +41,12 @@ async function look(browser, view) {
 }
 
 async function main() {
-  // Without its sandbox Chromium runs as root as well; it opens nothing but our pages.
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  // Without its sandbox Chromium runs as root as well; it opens nothing but our pages. A container's /dev/shm may be
+  // too small for it.
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  });
   for await (const line of readline.createInterface({ input: process.stdin })) {
     const answer = await look(browser, JSON.parse(line)).catch((error) => ({ failed: error.stack }));
     process.stdout.write(`${JSON.stringify(answer)}\n`);
