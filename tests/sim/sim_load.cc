@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/sim_load.h"
 
+#include <algorithm>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -30,6 +31,14 @@ loadgen::MessageSource synthetic(const SimLoadOptions& load) {
   return loadgen::MessageSource::open(options).value();
 }
 
+std::size_t envelope_id_octets_max(const std::vector<loadgen::Profile>& profiles) {
+  std::size_t most = 0;
+  for (const loadgen::Profile& profile : profiles) {
+    if (profile.envelope_id) most = std::max(most, profile.envelope_id->octets_max());
+  }
+  return most;
+}
+
 }  // namespace
 
 SimLoad::SimLoad(SimNetwork& network, SimDriver& driver, const SimLoadOptions& options)
@@ -37,7 +46,7 @@ SimLoad::SimLoad(SimNetwork& network, SimDriver& driver, const SimLoadOptions& o
       profiles_(options.mix.empty() ? std::vector{loadgen::make_profile(options.client).value()}
                                     : options.mix),
       source_(synthetic(options)),
-      mailer_({}, source_),
+      mailer_({.envelope_id_octets_max = envelope_id_octets_max(profiles_)}, source_),
       shard_(std::make_unique<Shard>(options.shard, Shard::Surroundings{ring_, profiles_, mailer_, &gate_})) {
   shard_->begin();
   driver.add(ring_, [this] {

@@ -45,9 +45,48 @@ void add_aside(Random& random, std::vector<Exchange>& session) {
   if (random.chance(0.3)) session.push_back(kAsides[random.below(std::size(kAsides))]);
 }
 
-void add_transaction(Random& random, std::vector<Exchange>& session) {
+std::string random_octets(Random& random, std::size_t count) {
+  std::string octets(count, '\0');
+  for (char& octet : octets) octet = random.chance(0.3) ? "\r\n.\0"[random.below(4)] : '\xe4';
+  return octets;
+}
+
+// Now and then a chunk that is large enough for the kernel to drop it.
+std::size_t random_chunk_size(Random& random) {
+  if (random.chance(0.01)) return 300'000;
+  return random.chance(0.2) ? random.below(20'000) : random.below(200);
+}
+
+std::string chunk(std::string_view octets, bool last) {
+  return "BDAT " + std::to_string(octets.size()) + (last ? " LAST\r\n" : "\r\n") + std::string(octets);
+}
+
+// RFC 3030; some are given up in the middle.
+void add_chunks(Random& random, std::vector<Exchange>& session) {
+  Exchange message{"", 250, true, 0};
+  for (std::size_t i = random.below(5); i > 0; --i) {
+    const std::string octets = random_octets(random, random_chunk_size(random));
+    message.content += octets;
+    session.push_back({chunk(octets, false), 250});
+    add_aside(random, session);
+    if (random.chance(0.05)) session.push_back({"RCPT TO:<late@d.example>\r\n", 503});
+    if (random.chance(0.05)) session.push_back({"DATA\r\n", 503});
+    if (!random.chance(0.05)) continue;
+    session.push_back({"RSET\r\n", 250});
+    return;
+  }
+  const std::string octets = random_octets(random, random_chunk_size(random));
+  message.content += octets;
+  message.message_octets = message.content.size();
+  message.octets = chunk(octets, true);
+  session.push_back(std::move(message));
+}
+
+void add_transaction(Random& random, std::vector<Exchange>& session, bool chunks) {
   session.push_back({"MAIL FROM:<a@b.example>\r\n", 250});
   add_aside(random, session);
+  // Out of sequence: its octets are no commands.
+  if (chunks && random.chance(0.05)) session.push_back({chunk("QUIT\r\n", random.chance(0.5)), 503});
   const std::size_t recipients = random.between(std::size_t{1}, std::size_t{4});
   for (std::size_t i = 0; i < recipients; ++i) {
     session.push_back({"RCPT TO:<c" + std::to_string(i) + "@d.example>\r\n", 250});
@@ -58,19 +97,20 @@ void add_transaction(Random& random, std::vector<Exchange>& session) {
     session.push_back({"RSET\r\n", 250});
     return;
   }
+  if (chunks && random.chance(0.4)) return add_chunks(random, session);
   session.push_back({"DATA\r\n", 354});
   session.push_back(random_message(random));
 }
 
 }  // namespace
 
-std::vector<Exchange> random_session(Random& random, bool quits) {
+std::vector<Exchange> random_session(Random& random, bool quits, bool chunks) {
   std::vector<Exchange> session{{"", 220}};
   add_aside(random, session);
   session.push_back({random.chance(0.8) ? "EHLO client.example\r\n" : "HELO client.example\r\n", 250});
   const std::size_t transactions = random.below(5);
   for (std::size_t i = 0; i < transactions; ++i) {
-    add_transaction(random, session);
+    add_transaction(random, session, chunks);
     add_aside(random, session);
   }
   if (random.chance(0.02)) session.insert(session.end(), 2000, {"NOOP\r\n", 250});
@@ -101,7 +141,9 @@ SmtpPlayer::SmtpPlayer(SimNetwork& network, Manner manner)
     : network_(network),
       manner_(manner),
       peer_(network),
-      session_(random_session(network.random(), manner != Manner::half_closer)) {
+      // An endless line in a chunk would be its octets.
+      session_(
+          random_session(network.random(), manner != Manner::half_closer, manner != Manner::endless_line)) {
   Random& random = network.random();
   for (const Exchange& exchange : session_) {
     due_.push_back(exchange.code);
@@ -205,7 +247,9 @@ std::uint64_t SmtpPlayer::messages_said() const {
   std::uint64_t messages = 0;
   for (std::size_t i = 0; i < session_.size(); ++i) messages += session_[i].message && ends_[i] <= said_;
   if (manner_ == Manner::noise) {
-    for (std::size_t at = 0; (at = text_.find(".\r\n", at)) != std::string::npos; ++at) ++messages;
+    for (const char* const end : {".\r\n", "LAST"}) {
+      for (std::size_t at = 0; (at = text_.find(end, at)) != std::string::npos; ++at) ++messages;
+    }
   }
   return messages;
 }

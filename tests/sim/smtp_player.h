@@ -14,7 +14,8 @@
 
 namespace mailvoid::sim {
 
-// A command, or the octets of a message with its final dot, and the code of the reply that is due.
+// A command, with its chunk if it has one, or the octets of a message with its final dot, and the code of the
+// reply that is due.
 struct Exchange {
   std::string octets;
   int code;
@@ -23,9 +24,9 @@ struct Exchange {
   std::string content{};             // of a message, neither stuffed nor ended
 };
 
-// A valid session: the greeting, commands right and wrong in an order that makes sense, mail. Ends with QUIT
-// if `quits`.
-[[nodiscard]] std::vector<Exchange> random_session(Random& random, bool quits);
+// A valid session: the greeting, commands right and wrong in an order that makes sense, mail, with `chunks`
+// some of it in BDAT. Ends with QUIT if `quits`.
+[[nodiscard]] std::vector<Exchange> random_session(Random& random, bool quits, bool chunks = true);
 
 enum class Manner : std::uint8_t {
   // Well-behaved: whatever the server must make good, they hear exactly what is due.

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The generator's shard in simulated time: against the sink's shards, and against nobody in particular.
-//
-//   MAILVOID_SIM_SEEDS=N  that many seeds instead of the default
-//   MAILVOID_SIM_SEED=S   only this one, as a failure names it
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
-#include "tests/sim/hostile.h"
 #include "tests/sim/script_client.h"
 #include "tests/sim/sim_load.h"
 #include "tests/sim/sim_sink.h"
@@ -17,7 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using sim::Outcome;
-using sim::Random;
 using sim::SimLoad;
 using sim::SimLoadOptions;
 using sim::SimSink;
@@ -199,54 +192,6 @@ TEST(LoadShard, FailsWhatIsOpenWhenTheGraceIsOver) {
   play(sink, load, 2min);
   EXPECT_EQ(load.totals().messages_accepted, 0u);
   EXPECT_GT(load.totals().messages_failed, 0u);
-}
-
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
-
-// A random load against a random sink over a hostile network and hostile rings.
-void play_seed(std::uint64_t seed) {
-  Random random(seed);
-  const bool breaks = random.chance(0.3);
-  SimSinkOptions world{.network = sim::hostile_network(random), .ring = sim::hostile_ring(random)};
-  if (breaks) world.network.broken = 0.3;
-  SimSink sink(world);
-
-  const auto messages = random.between(std::size_t{1}, std::size_t{200});
-  SimLoadOptions options =
-      load_of(static_cast<std::uint32_t>(random.between(std::size_t{1}, std::size_t{20})), messages);
-  options.ring = sim::hostile_ring(random);
-  options.ring.accept_error = 0;
-  options.client.messages_per_session =
-      random.chance(0.5) ? 0 : random.between(std::size_t{1}, std::size_t{5});
-  options.shard.grace = 10min;  // a hostile ring is slow
-  options.shard.reply_timeout = 10min;
-  options.client.pipelining = random.chance(0.7);
-  options.recipients = static_cast<std::uint32_t>(random.between(std::size_t{1}, std::size_t{5}));
-  options.message_octets = random.between(std::size_t{500}, std::size_t{20'000});
-  SimLoad load(sink.network(), sink.driver(), options);
-  play(sink, load, 24h);
-
-  const LoadTotals totals = load.totals();
-  EXPECT_LE(totals.messages_accepted, sink.totals().messages_accepted);
-  if (breaks) return;
-  EXPECT_EQ(totals.messages_accepted, messages);
-  EXPECT_EQ(sink.totals().messages_accepted, messages);
-  EXPECT_EQ(sink.totals().message_octets, messages * options.message_octets);
-  EXPECT_EQ(totals.errors(), 0u);
-}
-
-TEST(LoadShardSeeds, CountsAreTrueWhateverTheNetworkAndTheRingsDo) {
-  const std::uint64_t only = from_environment("MAILVOID_SIM_SEED", 0);
-  const std::uint64_t seeds = only != 0 ? 1 : from_environment("MAILVOID_SIM_SEEDS", 30);
-  for (std::uint64_t i = 0; i < seeds; ++i) {
-    const std::uint64_t seed = only != 0 ? only : i + 1;
-    SCOPED_TRACE("MAILVOID_SIM_SEED=" + std::to_string(seed));
-    play_seed(seed);
-    if (testing::Test::HasFailure()) return;
-  }
 }
 
 }  // namespace
