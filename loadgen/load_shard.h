@@ -9,11 +9,13 @@
 // Generic over the ring, as the sink's shard is.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <random>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/block_pool.h"
@@ -119,6 +121,7 @@ class LoadShard {
   [[nodiscard]] Duration back_off(const LoadSession& session);
   [[nodiscard]] bool gives_up(const LoadSession& session) const;
   [[nodiscard]] const SocketAddress& source_for(const LoadSession& session) const;
+  [[nodiscard]] Instant fresh_now();
   [[nodiscard]] io::Token token(io::Operation operation, const LoadSession& session) const;
 
   // when messages begin (load_shard_pacing.h)
@@ -160,6 +163,7 @@ class LoadShard {
   R& ring_;
   Mailer& mailer_;
   Instant now_;
+  bool now_is_old_ = false;  // by no more than the turn so far
   io::TimerWheel wheel_;
   BlockPool blocks_;
   tls::CodecEnvironment tls_environment_;
@@ -169,6 +173,8 @@ class LoadShard {
   bool ever_ready_ = false;
   std::vector<LoadSession> sessions_;
   io::StarvedList starved_;
+  // What one send is made of: here, for on the stack all of it would be zeroed for each send.
+  std::array<std::string_view, io::kSendPartsMax> parts_;
   io::Mailbox mailbox_;
   std::minstd_rand random_;
   std::uint64_t messages_left_;

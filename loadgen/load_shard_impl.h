@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <utility>
 
 #include "base/assert.h"
 #include "loadgen/load_shard.h"
@@ -104,13 +105,21 @@ bool LoadShard<R>::turn() {
     session.starved = false;
     settle(session);
   });
-  if (pacer_) pace();
+  if (pacer_) {
+    now_ = fresh_now();
+    pace();
+  }
   if (now_ >= finish_at_) finish();
   if (now_ >= grace_ends_) give_up_all();
   if (sessions_done_ < sessions_.size()) return true;
   if (pacer_ && !finishing_ && !pacer_->exhausted()) pacer_->abandon();
   if (pacer_) pacer_->miss_waiting();
   return false;
+}
+
+template <io::Ring R>
+Instant LoadShard<R>::fresh_now() {
+  return std::exchange(now_is_old_, false) ? ring_.now() : now_;
 }
 
 template <io::Ring R>
@@ -128,8 +137,10 @@ void LoadShard<R>::on_completion(const io::Completion& completion) {
   if (name.operation == io::Operation::close || name.operation == io::Operation::cancel) return;
   LoadSession& session = sessions_[name.slot];
   if (session.generation != name.generation) return;
-  // Latencies are taken from here on: asked for once a completion, not once a turn.
-  now_ = ring_.now();
+  // Latencies are taken from here on: asked for once a completion, not once a turn. What was sent seldom
+  // leads to more to send, so then it is asked for only when that is so.
+  now_is_old_ = name.operation == io::Operation::send;
+  if (!now_is_old_) now_ = ring_.now();
   switch (name.operation) {
     case io::Operation::connect: on_connect(session, completion.result); break;
     case io::Operation::receive: on_receive(session, completion); break;
@@ -194,7 +205,8 @@ void LoadShard<R>::converse(LoadSession& session, std::string_view input) {
     input = {};
   }
   do {
-    if (!listen(session, input)) return;
+    const bool has_news = !input.empty() || session.engine->event_pending();  // not behind most sends
+    if (has_news && !listen(session, input)) return;
     begin_or_quit(session);
     send_due(session);
   } while (session.engine->event_pending());
@@ -297,22 +309,22 @@ void LoadShard<R>::obey_limits(LoadSession& session, Outgoing& outgoing) {
 
 template <io::Ring R>
 std::size_t LoadShard<R>::gather(LoadSession& session, std::span<std::string_view> parts) {
+  now_ = fresh_now();
   return session.engine->gather(parts, now_);
 }
 
 template <io::Ring R>
 void LoadShard<R>::send_due(LoadSession& session) {
   if (session.tls != nullptr) return send_encrypted(session);
-  if (session.send_in_flight) return;
-  std::array<std::string_view, io::kSendPartsMax> parts;
-  const std::size_t count = gather(session, parts);
+  if (session.send_in_flight || !session.engine->output_due()) return;
+  const std::size_t count = gather(session, parts_);
   if (count == 0) return;
   session.send_in_flight = true;
   const io::Token name = token(io::Operation::send, session);
   if (count == 1) {
-    ring_.send(session.fd, parts[0], name);
+    ring_.send(session.fd, parts_[0], name);
   } else {
-    ring_.send(session.fd, std::span<const std::string_view>(parts).first(count), name);
+    ring_.send(session.fd, std::span<const std::string_view>(parts_).first(count), name);
   }
 }
 

@@ -86,16 +86,15 @@ template <io::Ring R>
 void LoadShard<R>::send_encrypted(LoadSession& session) {
   smtp::ClientSession& engine = *session.engine;
   tls::Codec& codec = session.tls->codec;
-  bool room = codec.established();
+  bool room = codec.established() && engine.output_due();
   while (room) {
-    std::array<std::string_view, io::kSendPartsMax> parts;
-    const std::size_t count = gather(session, parts);
+    const std::size_t count = gather(session, parts_);
     if (count == 0) break;
     std::size_t taken = 0;
     for (std::size_t i = 0; i < count && room; ++i) {
-      const std::size_t now = codec.write(parts[i]);
+      const std::size_t now = codec.write(parts_[i]);
       taken += now;
-      room = now == parts[i].size();
+      room = now == parts_[i].size();
     }
     engine.sent(taken);
     room = room && !engine.event_pending();

@@ -54,7 +54,8 @@ std::size_t MessageCursor::gather(std::span<std::string_view> out) const {
   std::size_t written = 0;
   std::size_t offset = offset_;
   for (std::size_t index = index_; index <= parts_.size() && written < out.size(); ++index) {
-    const std::string_view rest = part(index).substr(offset);
+    std::string_view rest = part(index);
+    rest.remove_prefix(offset);
     offset = 0;
     if (!rest.empty()) out[written++] = rest;
   }

@@ -310,11 +310,6 @@ ClientEvent ClientSession::on_reply_timeout() {
   return end({.kind = ClientEvent::Kind::timed_out, .step = awaited_});
 }
 
-bool ClientSession::can_begin() const {
-  return ready_ && !over_ && !quitting_ && next_ == nullptr && transaction_memory_free() &&
-         !mails_exhausted();
-}
-
 void ClientSession::begin_transaction(const ClientTransaction& transaction) {
   MAILVOID_ASSERT(can_begin());
   MAILVOID_DEBUG_ASSERT(!transaction.recipients.empty());
@@ -336,10 +331,6 @@ void ClientSession::begin_transaction(const ClientTransaction& transaction) {
 
 std::size_t ClientSession::transactions_open() const {
   return (current_ != nullptr ? 1U : 0U) + (next_ != nullptr ? 1U : 0U);
-}
-
-bool ClientSession::transaction_memory_free() const {
-  return !(in_flight_ && message_.left() && (answered_early_ || over_));
 }
 
 void ClientSession::quit() {

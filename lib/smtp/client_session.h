@@ -62,14 +62,19 @@ class ClientSession {
 
   // True iff a transaction may be begun now: ready and not leaving, fewer than kTransactionsOpenMax open,
   // transaction_memory_free(), and not mails_exhausted().
-  [[nodiscard]] bool can_begin() const;
+  [[nodiscard]] bool can_begin() const {
+    return next_ == nullptr && ready_ && !over_ && !quitting_ && transaction_memory_free() &&
+           !mails_exhausted();
+  }
   // REQUIRES: can_begin().
   void begin_transaction(const ClientTransaction& transaction);
   // Transactions begun and not done; once the session is over, those that were lost.
   [[nodiscard]] std::size_t transactions_open() const;
   // False while the send in flight may still read a transaction that is done (its final reply was seen before
   // the completion of the send: rare) or lost: its memory must not be reused before sent().
-  [[nodiscard]] bool transaction_memory_free() const;
+  [[nodiscard]] bool transaction_memory_free() const {
+    return !(in_flight_ && message_.left() && (answered_early_ || over_));
+  }
   // Says QUIT once the transactions begun are done; with pipelining right behind the last message. Any time.
   void quit();
 
@@ -95,6 +100,12 @@ class ClientSession {
   // The same with "*": the server will answer 501, and the session be refused.
   void auth_cancel();
 
+  // False: gather() has nothing to give.
+  [[nodiscard]] bool output_due() const {
+    if (block_ != nullptr || message_.left() || !preamble_.empty()) return true;
+    if (unanswered_ == 0 && (due_ != ClientStep::none || (message_begun_ && pipelining_))) return true;
+    return !message_begun_ && (awaited_ == ClientStep::message || awaited_ == ClientStep::bdat);
+  }
   // The octets to send now, in order: the number of parts written to `out`, 0 if nothing is due. Stable until
   // sent(). What does not fit in `out` comes next time; the usual turn needs the parts of a message and two
   // more. REQUIRES: nothing in flight, out.size() >= 1.

@@ -159,9 +159,8 @@ void ClientSession::sent(std::size_t octets) {
   block_begin_ = static_cast<std::uint16_t>(block_begin_ + of_commands);
   MAILVOID_ASSERT(block_begin_ <= block_end_);
   if (block_ != nullptr && (over_ || block_begin_ == block_end_)) release_block();
-  const bool chunk_answered_unsent = message_.chunks_done() < chunks_answered_;
-  const bool answered_unsent =
-      message_.left() ? answered_early_ || chunk_answered_unsent : block_ != nullptr && unanswered_ == 0;
+  const bool answered_unsent = message_.left() ? answered_early_ || message_.chunks_done() < chunks_answered_
+                                               : block_ != nullptr && unanswered_ == 0;
   if (answered_unsent) failure_ = ClientError::unsolicited_reply;
   answered_early_ = false;
   if (over_ || answered_unsent) return;

@@ -30,7 +30,7 @@ ReplyParser::Result ReplyParser::next(std::string_view& input, const Limits& lim
     if (stored_ + part.size() >= limits.line_octets_max) return fail(ClientError::reply_line_too_long);
     return store(part, blocks);
   }
-  std::string_view line = input.substr(0, line_feed + 1);
+  std::string_view line(input.data(), line_feed + 1);
   input.remove_prefix(line_feed + 1);
   if (stored_ + line.size() > limits.line_octets_max) return fail(ClientError::reply_line_too_long);
   if (stored_ != 0) {
@@ -69,7 +69,8 @@ ReplyParser::Result ReplyParser::judge(std::string_view line, const Limits& limi
   if (lines_ != 0 && code != code_) return fail(ClientError::codes_differ, line);
   if (lines_ == limits.lines_max) return fail(ClientError::too_many_lines, line);
   code_ = static_cast<std::uint16_t>(code);
-  text_ = line.substr(line.size() > 3 ? 4 : 3);
+  line.remove_prefix(line.size() > 3 ? 4 : 3);
+  text_ = line;
   first_line_ = lines_ == 0;
   lines_ = separator == '-' ? lines_ + 1 : 0;
   return separator == '-' ? Result::line : Result::reply;
