@@ -223,7 +223,8 @@ int run(const LoadOptions& options, std::span<const char* const> command_line) {
   if (!target) return fail(target.error());
   auto sources = choose_sources(options, *target);
   if (!sources) return fail(sources.error());
-  const auto source = MessageSource::open(options);
+  const std::string run_id = new_run_id();
+  const auto source = MessageSource::open(options, run_id);
   // Synthetic mail depends on nothing but what was asked for.
   if (!source) return fail(source.error(), options.mail.empty() ? config::kExitUsage : program::kExitRuntime);
   auto runner = LoadRunner::create(options, *target, std::move(*sources), *source);
@@ -240,7 +241,7 @@ int run(const LoadOptions& options, std::span<const char* const> command_line) {
 
   RunResult result;
   result.options = options;
-  result.run_id = new_run_id();
+  result.run_id = run_id;
   result.environment = Environment::here(command_line);
   result.environment.ring_features = (*runner)->ring_features();
   result.target = target->text();

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <new>
 #include <numeric>
 #include <random>
@@ -18,13 +17,6 @@ namespace mailvoid::loadgen {
 namespace {
 
 constexpr std::string_view kNullSender = "mailer-daemon@";
-
-// Different from run to run, so that Message-IDs are.
-std::string run_id() {
-  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-  const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch).count();
-  return fmt::format("{:016x}", static_cast<std::uint64_t>(nanoseconds));
-}
 
 // The header of generated mail, unless options change it.
 std::vector<HeaderField> own_fields() {
@@ -41,7 +33,7 @@ std::string text_of(const Distribution& sizes, const std::string& text) {
 
 }  // namespace
 
-std::expected<MessageSource, std::string> MessageSource::open(const LoadOptions& options) {
+std::expected<MessageSource, std::string> MessageSource::open(const LoadOptions& options, std::string run) {
   MessageSource source;
   auto envelope = Envelope::open(options);
   if (!envelope) return std::unexpected(std::move(envelope.error()));
@@ -51,7 +43,7 @@ std::expected<MessageSource, std::string> MessageSource::open(const LoadOptions&
                                        options.to_file.empty() ? "from-file" : "to-file"));
   }
   source.seed_ = options.seed;
-  source.run_ = run_id();
+  source.run_ = std::move(run);
   source.null_sender_ = fmt::format("{}{}", kNullSender, options.helo);
   auto opened = source.set_edits(options);
   if (opened) opened = options.mail.empty() ? source.open_generated(options) : source.open_corpus(options);

@@ -43,8 +43,10 @@ struct Message {
 
 class MessageSource {
  public:
-  // By --mail, --size, --from, --to and so on. The error is one line for the user.
-  [[nodiscard]] static std::expected<MessageSource, std::string> open(const LoadOptions& options);
+  // By --mail, --size, --from, --to and so on. `run` tells this run from others, in Message-IDs: at most
+  // kRunOctetsMax octets. The error is one line for the user.
+  [[nodiscard]] static std::expected<MessageSource, std::string> open(const LoadOptions& options,
+                                                                      std::string run);
 
   // In a few words: "synthetic, 4.0 KiB", "6,046 messages of corpus/".
   [[nodiscard]] const std::string& description() const { return description_; }

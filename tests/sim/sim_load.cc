@@ -28,7 +28,7 @@ loadgen::MessageSource synthetic(const SimLoadOptions& load) {
   options.from = kFrom;
   options.to = kTo;
   options.helo = "client.example";
-  return loadgen::MessageSource::open(options).value();
+  return loadgen::MessageSource::open(options, "sim").value();
 }
 
 std::size_t envelope_id_octets_max(const std::vector<loadgen::Profile>& profiles) {

@@ -75,7 +75,7 @@ INSTANTIATE_TEST_SUITE_P(Content, EveryKind,
                          [](const auto& row) { return std::string(row.param); });
 
 TEST_P(EveryKind, HasTheSizeAskedForAndLinesThatTravelAsTheyAre) {
-  const auto source = MessageSource::open(of(GetParam()));
+  const auto source = MessageSource::open(of(GetParam()), "0123456789abcdef");
   ASSERT_TRUE(source) << source.error();
   for (std::uint64_t number = 1; number <= 100; ++number) {
     const Made message = made(*source, number);
@@ -98,7 +98,7 @@ TEST_P(EveryKind, HasTheSizeAskedForAndLinesThatTravelAsTheyAre) {
 TEST_P(EveryKind, FollowsFromTheSeed) {
   LoadOptions options = of(GetParam());
   const auto body = [&options](std::uint64_t number) {
-    const std::string text = made(MessageSource::open(options).value(), number).text;
+    const std::string text = made(MessageSource::open(options, "0123456789abcdef").value(), number).text;
     return text.substr(text.find("\r\n\r\n"));
   };
   const std::string first = body(5);
@@ -108,13 +108,13 @@ TEST_P(EveryKind, FollowsFromTheSeed) {
 }
 
 TEST_P(EveryKind, FitsIntoSmallMessages) {
-  const auto source = MessageSource::open(of(GetParam(), "4k"));
+  const auto source = MessageSource::open(of(GetParam(), "4k"), "0123456789abcdef");
   ASSERT_TRUE(source) << source.error();
   EXPECT_EQ(made(*source, 1).text.size(), 4096u);
 }
 
 TEST(Content, ComesByWeight) {
-  const auto source = MessageSource::open(of("plain=3,uuencode=1"));
+  const auto source = MessageSource::open(of("plain=3,uuencode=1"), "0123456789abcdef");
   int plain = 0;
   for (std::uint64_t number = 1; number <= 1000; ++number)
     plain += made(*source, number).text.contains("MIME-Version") ? 0 : 1;
@@ -122,7 +122,7 @@ TEST(Content, ComesByWeight) {
 }
 
 TEST(Content, OfTextIsInManyCharacterSets) {
-  const auto source = MessageSource::open(of("text"));
+  const auto source = MessageSource::open(of("text"), "0123456789abcdef");
   std::set<std::string> kinds;
   for (std::uint64_t number = 1; number <= 300; ++number) {
     const std::string text = made(*source, number).text;
@@ -133,7 +133,7 @@ TEST(Content, OfTextIsInManyCharacterSets) {
 }
 
 TEST(Content, VariesTheTextOfLikeMessages) {
-  const auto source = MessageSource::open(of("uuencode", "8k"));
+  const auto source = MessageSource::open(of("uuencode", "8k"), "0123456789abcdef");
   std::set<std::string> tails;
   for (std::uint64_t number = 1; number <= 50; ++number) {
     const std::string text = made(*source, number).text;
@@ -145,7 +145,7 @@ TEST(Content, VariesTheTextOfLikeMessages) {
 TEST(Content, LetsFieldsOfItsOwnBeReplaced) {
   LoadOptions options = of("html");
   options.subject = "Just {message}";
-  const std::string text = made(MessageSource::open(options).value(), 3).text;
+  const std::string text = made(MessageSource::open(options, "0123456789abcdef").value(), 3).text;
   EXPECT_THAT(text, HasSubstr("\r\nSubject: Just 3\r\n"));
   EXPECT_EQ(text.find("Subject:"), text.rfind("Subject:"));
 }
@@ -153,15 +153,15 @@ TEST(Content, LetsFieldsOfItsOwnBeReplaced) {
 TEST(Content, StaysWithinItsMemory) {
   LoadOptions options = of("all", "1M");
   options.memory_max = 20U << 20;
-  const auto source = MessageSource::open(options);
+  const auto source = MessageSource::open(options, "0123456789abcdef");
   ASSERT_FALSE(source);
   EXPECT_THAT(source.error(), HasSubstr("--memory-limit"));
   options.content = "related";
-  EXPECT_TRUE(MessageSource::open(options));
+  EXPECT_TRUE(MessageSource::open(options, "0123456789abcdef"));
 }
 
 TEST(Content, SaysHowLargeMessagesMustBe) {
-  const auto source = MessageSource::open(of("nested", "1k"));
+  const auto source = MessageSource::open(of("nested", "1k"), "0123456789abcdef");
   ASSERT_FALSE(source);
   EXPECT_THAT(source.error(),
               HasSubstr("--size 1k: the smallest messages with these addresses and --content nested"));

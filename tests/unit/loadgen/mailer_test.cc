@@ -51,7 +51,7 @@ std::map<std::uint64_t, std::string> sent(const MessageSource& source, std::uint
 }
 
 TEST(Mailer, SendsTheSameMessagesHoweverManyShardsThereAre) {
-  const auto source = MessageSource::open(varied());
+  const auto source = MessageSource::open(varied(), "0123456789abcdef");
   ASSERT_TRUE(source) << source.error();
   const auto by_one = sent(*source, 1);
   ASSERT_EQ(by_one.size(), 400u);
@@ -61,16 +61,16 @@ TEST(Mailer, SendsTheSameMessagesHoweverManyShardsThereAre) {
 
 TEST(Mailer, SendsOthersWithAnotherSeed) {
   LoadOptions options = varied();
-  const auto first = sent(MessageSource::open(options).value(), 1);
+  const auto first = sent(MessageSource::open(options, "0123456789abcdef").value(), 1);
   options.seed = 2;
-  const auto second = sent(MessageSource::open(options).value(), 1);
+  const auto second = sent(MessageSource::open(options, "0123456789abcdef").value(), 1);
   int equal = 0;
   for (const auto& [index, text] : first) equal += text == second.at(index) ? 1 : 0;
   EXPECT_EQ(equal, 0);
 }
 
 TEST(Mailer, HasAsManyRecipientsAsAreDrawn) {
-  const auto source = MessageSource::open(varied()).value();
+  const auto source = MessageSource::open(varied(), "0123456789abcdef").value();
   Mailer mailer({.seed = 1}, source);
   Outgoing& outgoing = mailer.allocate(1).front();
   std::map<std::size_t, int> counts;
