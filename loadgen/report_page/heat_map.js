@@ -93,7 +93,7 @@ function heat_chart() {
   const low = Math.min(...cells.map((cell) => cell.low));
   const high = Math.max(...cells.map((cell) => cell.high));
   const of_kind = (label, dash) =>
-    line({ label, color: 'heat-line', format: format_duration, dash, points: { show: false } });
+    line({ label, color: 'heat-line', format: format_duration, dash, ...steps() });
   const p99 = seconds_of('latency', 'p99');
   return chart_figure(
     'heat',

@@ -16,7 +16,7 @@ function percent_exactly(rarity) {
 
 // As many as there is room for; the nines go before the first half.
 function percent_labels(chart, places) {
-  const room = 50;
+  const room = 44;
   const position = (place) => chart.valToPos(place, 'x');
   let last = -room;
   return places.map((place) => {

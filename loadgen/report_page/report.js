@@ -30,9 +30,10 @@ function page_heading(kind, facts) {
 
 function plan_words() {
   const { model, rate_per_second: rate, stages } = result.plan || {};
-  if (list_of(stages).length > 0) return `, ${[model, ...stages].filter(Boolean).join(', ')}`;
+  const arrivals = { constant: 'evenly spaced', poisson: 'Poisson arrivals' }[model] || model;
+  if (list_of(stages).length > 0) return `, ${[...stages, arrivals].filter(Boolean).join(', ')}`;
   return [
-    model ? `, ${model}` : '',
+    arrivals ? `, ${arrivals}` : '',
     typeof rate === 'number' ? `, ${format_rate(rate)} messages a second` : '',
   ].join('');
 }

@@ -230,9 +230,14 @@ function generator_section() {
     : null;
 }
 
+// As it can be pasted into a shell.
+function shell_word(word) {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${String(word).replaceAll("'", `'\\''`)}'`;
+}
+
 function environment_section() {
   const { command_line: command, ...environment } = result.environment || {};
-  const command_text = Array.isArray(command) ? command.join(' ') : command;
+  const command_text = Array.isArray(command) ? command.map(shell_word).join(' ') : command;
   const pairs = [['Version', [result.version, result.revision].filter(Boolean).join(', ') || '–']];
   if (result.run_id) pairs.push(['Run', String(result.run_id)]);
   if (result.options && result.options.seed !== undefined) pairs.push(['Seed', String(result.options.seed)]);

@@ -17,7 +17,7 @@ function where_any(values) {
   );
 }
 
-// What is a mean over an interval is drawn as level as it is.
+// What is of an interval is drawn as level as it is known.
 function steps() {
   return { paths: uPlot.paths.stepped({ align: -1 }), points: { show: false } };
 }
@@ -62,7 +62,8 @@ function rate_chart() {
 function seconds_of(group, member) {
   return points.map((point) => {
     const value = (point[group] || {})[member];
-    return typeof value === 'number' ? Math.max(value, 1e-6) : null;
+    const known = typeof value === 'number' && point[group].count !== 0;
+    return known ? Math.max(value, 1e-6) : null;
   });
 }
 
@@ -74,6 +75,7 @@ function lag_chart() {
     values: seconds_of('lag', member),
     format: format_duration,
     axis_format: short_duration,
+    ...steps(),
   });
   const series = [
     of_kind('p50', 'p50', 'series-1'),
@@ -86,7 +88,7 @@ function lag_chart() {
     `The 99th percentile was ${extent(series[1].values, format_duration)}.`,
     series,
     {
-      lead: 'From when a message was due until a session had it. Late starts are the generator’s doing.',
+      lead: 'From when a message was due until a session had it: longer where all are busy, or the generator is late.',
       log: true,
     },
   );

@@ -23,7 +23,8 @@ function verdict() {
   if (result.interrupted) return { kind: 'warn', title: 'Interrupted', details: details.concat(caveats()) };
   details.push(...caveats());
   if (thresholds.length > 0) {
-    const all = thresholds.length === 1 ? 'the threshold' : `all ${thresholds.length} thresholds`;
+    const all =
+      ['no', 'the threshold', 'both thresholds'][thresholds.length] || `all ${thresholds.length} thresholds`;
     return { kind: 'good', title: `Passed: ${all} met`, details };
   }
   if (result.valid === true) return { kind: 'good', title: 'Valid', details };
@@ -78,8 +79,10 @@ function summary() {
   return parts.join('');
 }
 
-// What the plan asks for on average, a second; null in a closed loop.
+// What the plan asks for on average in the measured part, a second; null in a closed loop.
 function target_rate() {
+  const { planned, from_seconds: from, to_seconds: to } = result.measured || {};
+  if (open_loop && typeof planned === 'number' && to > from) return planned / (to - from);
   const plan = result.plan || {};
   return open_loop && typeof plan.rate_per_second === 'number' ? plan.rate_per_second : null;
 }

@@ -92,6 +92,13 @@ class Charts(ReportTestCase):
         self.assertEqual(shaded, [True, False, False, True])
         self.assertIn("measured part, 10 s to 50 s", verdict)
 
+    def test_where_nothing_was_measured_nothing_is_drawn(self):
+        empty = {"count": 0, "p50": 0.0, "p90": 0.0, "p99": 0.0, "p999": 0.0, "max": 0.0}
+        points = [{**self.points[0], "accepted": 0, "latency": empty, "heat": []}, self.points[1]]
+        result = {**self.result, "series": {**self.result["series"], "points": points}}
+        script = "return [...mailvoid.charts.heat.data[2]];"
+        self.assertEqual(self.ask(result, script), [None, None, self.points[1]["latency"]["p99"]])
+
     def test_rates_of_uneven_intervals_are_a_second(self):
         points = [{**self.points[0], "at_seconds": 2.0, "length_seconds": 2.0, "accepted": 500}, {**self.points[1], "at_seconds": 2.5, "length_seconds": 0.5, "accepted": 100}]
         result = {**self.result, "series": {**self.result["series"], "points": points}}
@@ -171,7 +178,7 @@ class Figures(ReportTestCase):
         good = sample_result.valid(self.result)
         failed = {**good, "thresholds": self.result["thresholds"]}
         for result, kind, text in (
-                (good, "good", "Passed: all 2 thresholds met"),
+                (good, "good", "Passed: both thresholds met"),
                 ({**good, "thresholds": []}, "good", "Valid"),
                 (failed, "bad", "1 of 2 thresholds failed"),
                 ({**good, "interrupted": True}, "warn", "Interrupted"),
@@ -369,6 +376,25 @@ class FromARun(ReportTestCase):
         self.assertEqual(result, run.result)
         self.assertEqual((accepted, rate, p99), (500, run["rate_per_second"], run["latency_seconds.message.p99"]))
         self.assertIn("percentiles", charts)
+
+    def test_every_chart_of_an_open_loop_is_drawn_from_its_run(self):
+        page = self.scratch() / "report.html"
+        run = self.load(self.sink().target, "--rate", "200/s", "--duration", "3s", "--interval", "500ms", "--sessions", "10",
+                        "--allow-invalid", "--html", page)
+        script = """
+          return [Object.entries(mailvoid.charts).map(([name, chart]) => [name, colors_in(chart)]),
+            mailvoid.charts.rate.data.slice(0, 3).map((line) => line.slice(1)), [...mailvoid.charts.heat.data[2]].slice(1),
+            mailvoid.charts.percentiles.data[1].filter((value) => value !== null && value !== undefined).at(-1)];"""
+        charts, (times, accepted, offered), p99, slowest = self.look(page, script)
+        self.assertEqual([name for name, _ in charts], ["rate", "heat", "percentiles", "lag", "sessions", "octets"])
+        self.assertTrue(all(colors > 10 for _, colors in charts), charts)
+        points = run["series.points"]
+        self.assertEqual(times, [point["at_seconds"] for point in points])
+        self.assertEqual(offered, [point["target_rate"] for point in points])
+        for rate, point in zip(accepted, points):
+            self.assertAlmostEqual(rate * point["length_seconds"], point["accepted"], delta=0.001)
+        self.assertEqual(p99, [max(point["latency"]["p99"], 1e-6) if point["latency"]["count"] else None for point in points])
+        self.assertEqual(slowest, run["latency_seconds.message.max"])
 
     def test_what_a_server_says_comes_into_the_page_as_text(self):
         hostile = sample_result.HOSTILE
