@@ -121,8 +121,13 @@ void describe_output(CommandLine& line, LoadOptions& options) {
              "the result as JSON, too; with - on stdout, and the tables on stderr");
   line.value("html", options.html, config::text("FILE", check_nonempty),
              "the result as a page with charts, whole in one file: open it in a browser, keep it, send it");
+  line.value("csv", options.csv, config::text("FILE", check_nonempty),
+             "the time series as CSV: rates, counts and latencies of each interval");
+  line.value("hdr", options.hdr, config::text("DIR", check_nonempty),
+             "latencies for HdrHistogram's tools: run.hlog, an interval log with a tag a phase, and "
+             "PHASE.hgrm, percentile tables");
   line.value("interval", options.interval, config::duration(10ms, 24h),
-             "how often the run is looked at for the time series in the result; it doubles whenever there "
+             "length of an interval in the time series of --json, --csv and --hdr; it doubles whenever there "
              "would be more than 600 points");
   line.flag("quiet", options.quiet, "no progress and no tables").letter = 'q';
   line.negatable_flag("color", options.color, "colours on a terminal; NO_COLOR switches them off as well");

@@ -64,6 +64,8 @@ struct LoadOptions : ProfileOptions, MailOptions, PacingOptions {
   config::AdminEndpoint admin;
   std::string json;  // the result as JSON: a path, "-" for stdout (tables then go to stderr), "" for none
   std::string html;  // the result as a page: a path, "" for none
+  std::string csv;   // the time series as CSV: a path, "" for none
+  std::string hdr;   // a folder for HdrHistogram's formats, "" for none
   std::chrono::nanoseconds interval{};  // of the time series
   bool quiet = false;                   // no live line, no table
   bool color = true;                    // where the output is a terminal

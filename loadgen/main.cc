@@ -18,7 +18,6 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "io/ring_features.h"
-#include "loadgen/html_report.h"
 #include "loadgen/judge.h"
 #include "loadgen/live_view.h"
 #include "loadgen/load_metrics.h"
@@ -28,13 +27,12 @@
 #include "loadgen/message_source.h"
 #include "loadgen/report.h"
 #include "loadgen/report_command.h"
-#include "loadgen/result_json.h"
+#include "loadgen/result_files.h"
 #include "loadgen/run_recorder.h"
 #include "loadgen/target.h"
 #include "program/admin_port.h"
 #include "program/facts.h"
 #include "program/process.h"
-#include "program/result_file.h"
 #include "scan/simd.h"
 
 namespace mailvoid::loadgen {
@@ -144,26 +142,6 @@ void append_metrics(const LoadRunner& runner, std::uint64_t sessions, const admi
   if (scrape.per_shard) append_shard_metrics(runner, families);
 }
 
-// The files that a run leaves.
-struct ResultFiles {
-  program::ResultFile json;
-  program::ResultFile html;
-
-  [[nodiscard]] static std::expected<ResultFiles, std::string> open(const LoadOptions& options) {
-    auto json = program::ResultFile::open("--json", options.json);
-    if (!json) return std::unexpected(json.error());
-    auto html = program::ResultFile::open("--html", options.html);
-    if (!html) return std::unexpected(html.error());
-    return ResultFiles{std::move(*json), std::move(*html)};
-  }
-
-  [[nodiscard]] std::expected<void, std::string> write(const RunResult& result) {
-    const std::string text = result_json(result);
-    if (auto written = json.write(text); !written) return written;
-    return html.wanted() ? html.write(html_report(text, result.target)) : std::expected<void, std::string>();
-  }
-};
-
 int conclude(const RunResult& result, ResultFiles& files) {
   // Not one session got as far as mail: there is a cause to name, and no result worth a table.
   const bool nothing = result.totals.sessions_ready == 0 && !result.interrupted;
@@ -179,7 +157,8 @@ int conclude(const RunResult& result, ResultFiles& files) {
 }
 
 // The whole of the run, from the first connection on; nothing if a shard could not take part.
-std::optional<RunResult> execute(LoadRunner& runner, RunResult result, program::Signals& signals) {
+std::optional<RunResult> execute(LoadRunner& runner, RunResult result, HdrExport& hdr,
+                                 program::Signals& signals) {
   const LoadOptions& options = result.options;
   LiveView view(stderr, {options.sessions, options.duration, options.messages, options.open_loop()},
                 {can_redraw(stderr), options.color, 0});
@@ -189,7 +168,8 @@ std::optional<RunResult> execute(LoadRunner& runner, RunResult result, program::
   result.started_at = std::chrono::system_clock::now();
   runner.start([&finished] { finished.announce(); });
   Measurement measurement(runner, options, started);
-  RunRecorder recorder(runner, options, started);
+  hdr.begin(result.started_at, options.open_loop());
+  RunRecorder recorder(runner, options, started, hdr);
   const Ending ending = watch(runner, options, options.quiet ? nullptr : &view, recorder, started,
                               measurement, signals, finished);
   if (!runner.wait()) return std::nullopt;
@@ -249,7 +229,7 @@ int run(const LoadOptions& options, std::span<const char* const> command_line) {
   result.mail = source->description();
   result.cores = config::this_host().cores();
   if (*admin) (*admin)->set_ready(true);
-  const auto executed = execute(**runner, std::move(result), signals);
+  const auto executed = execute(**runner, std::move(result), files->hdr, signals);
   return executed ? conclude(*executed, *files) : program::kExitRuntime;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "loadgen/hdr_export.h"
 #include "loadgen/load_runner.h"
 #include "loadgen/time_series.h"
 
@@ -10,8 +11,8 @@ namespace mailvoid::loadgen {
 
 class RunRecorder {
  public:
-  // `runner` has just been started, at `started`, and outlives this.
-  RunRecorder(const LoadRunner& runner, const LoadOptions& options, Instant started);
+  // `runner` has just been started, at `started`, and outlives this, as does `hdr`, which has begun.
+  RunRecorder(const LoadRunner& runner, const LoadOptions& options, Instant started, HdrExport& hdr);
 
   // When update() has something to do next.
   [[nodiscard]] Instant due() const { return started_ + series_.due(); }
@@ -24,6 +25,7 @@ class RunRecorder {
 
  private:
   const LoadRunner& runner_;
+  HdrExport& hdr_;
   Instant started_;
   SeriesRecorder series_;
 };

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loadgen/result_files.h"
+
+#include <utility>
+
+#include "loadgen/html_report.h"
+#include "loadgen/result_json.h"
+#include "loadgen/series_csv.h"
+
+namespace mailvoid::loadgen {
+
+std::expected<ResultFiles, std::string> ResultFiles::open(const LoadOptions& options) {
+  auto json = program::ResultFile::open("--json", options.json);
+  if (!json) return std::unexpected(json.error());
+  auto html = program::ResultFile::open("--html", options.html);
+  if (!html) return std::unexpected(html.error());
+  auto csv = program::ResultFile::open("--csv", options.csv);
+  if (!csv) return std::unexpected(csv.error());
+  auto hdr = HdrExport::open(options.hdr);
+  if (!hdr) return std::unexpected(hdr.error());
+  return ResultFiles{std::move(*json), std::move(*html), std::move(*csv), std::move(*hdr)};
+}
+
+std::expected<void, std::string> ResultFiles::write(const RunResult& result) {
+  const std::string text = result_json(result);
+  auto written = json.write(text);
+  if (written && html.wanted()) written = html.write(html_report(text, result.target));
+  if (written) written = csv.write(series_csv(result.series));
+  if (written) written = hdr.finish(result);
+  return written;
+}
+
+}  // namespace mailvoid::loadgen

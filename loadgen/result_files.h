@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The files that a run leaves. All are opened before it begins, so that a path that cannot be written is
+// known then.
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include "loadgen/hdr_export.h"
+#include "loadgen/load_options.h"
+#include "loadgen/run_result.h"
+#include "program/result_file.h"
+
+namespace mailvoid::loadgen {
+
+struct ResultFiles {
+  program::ResultFile json;
+  program::ResultFile html;
+  program::ResultFile csv;
+  HdrExport hdr;
+
+  // The errors are one line for the user.
+  [[nodiscard]] static std::expected<ResultFiles, std::string> open(const LoadOptions& options);
+  [[nodiscard]] std::expected<void, std::string> write(const RunResult& result);
+};
+
+}  // namespace mailvoid::loadgen
