@@ -17,6 +17,7 @@ struct LoadMetrics {
   std::uint64_t sessions = 0;  // --sessions
   LoadTotals totals;
   LoadLatencies latencies;
+  double target_rate = 0;  // messages a second that a plan asks for now
 };
 
 [[nodiscard]] std::span<const admin::MetricRow<LoadMetrics>> load_metric_rows();

@@ -129,5 +129,21 @@ TEST(LoadMetrics, HaveTheSameSeriesFromTheStart) {
 
 TEST(LoadMetrics, AreDocumented) { expect_documented("mailvoid-loadgen", kMetricPrefix, load_metric_rows()); }
 
+TEST(LoadMetrics, TellOfThePlan) {
+  LoadMetrics metrics = sample();
+  metrics.target_rate = 250.5;
+  metrics.totals.starts_due = 1100;
+  metrics.totals.starts_missed = 90;
+  metrics.totals.starts_waiting = 10;
+  metrics.latencies.response = milliseconds_up_to(40);
+  metrics.latencies.lag = milliseconds_up_to(30);
+  EXPECT_EQ(value(metrics, "target_rate_per_second"), 250.5);
+  EXPECT_EQ(value(metrics, "starts_due_total"), 1100);
+  EXPECT_EQ(value(metrics, "starts_missed_total"), 90);
+  EXPECT_EQ(value(metrics, "starts_waiting"), 10);
+  EXPECT_EQ(family(metrics, "message_response_seconds").metric.front().histogram.sample_count, 40u);
+  EXPECT_EQ(family(metrics, "schedule_lag_seconds").metric.front().histogram.sample_count, 30u);
+}
+
 }  // namespace
 }  // namespace mailvoid::loadgen

@@ -94,6 +94,10 @@ class World {
     options.ring.accept_error = 0;
     options.recipients = static_cast<std::uint32_t>(random_.between(std::size_t{1}, std::size_t{5}));
     options.message_octets = octets_;
+    if (open_loop_) {
+      options.shard.plan = &plan_;
+      options.shard.start_queue = messages_;
+    }
     for (std::size_t i = random_.between(std::size_t{1}, std::size_t{3}); i > 0; --i) {
       options.mix.push_back(random_profile());
     }
@@ -138,6 +142,7 @@ class World {
     if (breaks_) return;
     EXPECT_EQ(sink.messages_accepted, load.messages_accepted);
     EXPECT_EQ(load.messages_failed, 0u);
+    EXPECT_EQ(load.starts_missed, 0u);
     if (refuses_auth_) {
       EXPECT_EQ(load.messages_started, 0u);
       EXPECT_EQ(load.errors(), load.sessions_refused);
@@ -171,6 +176,11 @@ class World {
       refuses_auth_ || random_.chance(0.25) ? auth_source(!refuses_auth_) : nullptr;
   std::size_t octets_ = random_.between(std::size_t{500}, std::size_t{20'000});
   std::size_t messages_ = random_.between(std::size_t{1}, std::size_t{100});
+  bool open_loop_ = !refuses_auth_ && random_.chance(0.4);
+  pacing::ArrivalPlan plan_{
+      pacing::RateCurve(static_cast<double>(random_.between(std::size_t{1}, std::size_t{2000})),
+                        Duration::max()),
+      pacing::Arrivals::poisson, 1, messages_};
 };
 
 TEST(LoadSeeds, CountsAreTrueWhateverTheNetworkAndTheRingsDo) {
