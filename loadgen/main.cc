@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "io/ring_features.h"
+#include "loadgen/compare_command.h"
 #include "loadgen/judge.h"
 #include "loadgen/live_view.h"
 #include "loadgen/load_metrics.h"
@@ -234,12 +235,20 @@ int run(const LoadOptions& options, std::span<const char* const> command_line) {
   return executed ? conclude(*executed, *files) : program::kExitRuntime;
 }
 
+// What the first word may ask for instead of a run. Each is told of itself as argv[0].
+constexpr std::pair<std::string_view, int (*)(int, const char* const*)> kCommands[] = {
+    {"compare", compare_command},
+    {"report", report_command},
+};
+
 }  // namespace
 }  // namespace mailvoid::loadgen
 
 int main(int argc, char** argv) {
   using namespace mailvoid;
-  if (argc > 1 && std::string_view(argv[1]) == "report") return loadgen::report_command(argc - 1, argv + 1);
+  for (const auto& [name, command] : loadgen::kCommands) {
+    if (argc > 1 && name == argv[1]) return command(argc - 1, argv + 1);
+  }
   const auto options = loadgen::parse_load_options(argc, argv, loadgen::context());
   if (!options) {
     const config::ExitRequest& request = options.error();

@@ -91,5 +91,51 @@ class Exports(mailvoid.TestCase):
         self.assert_one_line(ended, "--hdr", "cannot make the folder", code=1)
 
 
+class Compare(mailvoid.TestCase):
+    """The figures are made: four and four runs that differ in the rate, and in nothing else."""
+
+    def results(self, *rates, **more):
+        folder = pathlib.Path(self.scratch())
+        paths = []
+        for number, rate in enumerate(rates):
+            path = folder / f"{number}.json"
+            path.write_text(json.dumps({
+                "program": "mailvoid-loadgen", "valid": True, "rate_per_second": rate, "options": {"sessions": 10},
+                "latency_seconds": {"message": {"p50": 0.001 * (1 + number % 2)}}, **more}))
+            paths.append(path)
+        return paths
+
+    def compare(self, before, after, *more, code=0):
+        ended = self.run_program("mailvoid-loadgen", "compare", *before, "--with", *after, *more)
+        self.assertEqual(ended.code, code, ended)
+        return ended
+
+    def test_repeated_runs_show_what_is_more_than_chance(self):
+        told = json.loads(self.compare(self.results(100, 101, 102, 103), self.results(200, 201, 202, 203), "--json").out)
+        rate, p50 = told["figures"]
+        self.assertEqual((rate["median_a"], rate["median_b"], rate["verdict"]), (101.5, 201.5, "more"))
+        self.assertAlmostEqual(rate["p"], 2 / 70)
+        self.assertLess(rate["difference_95"][0], 100)
+        self.assertGreater(rate["difference_95"][1], 100)
+        self.assertEqual(p50["verdict"], "no difference shown")
+        self.assertEqual(told["doubts"], [])
+
+    def test_one_run_each_cannot_tell(self):
+        ended = self.compare(self.results(100), self.results(200))
+        self.assertRegex(ended.out, r"(?m)^accepted messages, /s .*\+100\.0 % .* cannot tell$")
+        self.assertIn("1 against 1 run: nobody can tell", ended.out)
+
+    def test_invalid_runs_and_other_loads_are_told(self):
+        ended = self.compare(self.results(100), self.results(200, valid=False, options={"sessions": 20}))
+        self.assertIn("1 of the runs are invalid", ended.out)
+        self.assertIn("1 of the runs had another load", ended.out)
+
+    def test_what_is_no_result_is_refused(self):
+        file = pathlib.Path(self.scratch(), "other.json")
+        file.write_text('{"program": "other"}')
+        self.assert_one_line(self.compare([file], [file], code=1), "other.json", "is not a result", code=1)
+        self.assert_one_line(self.run_program("mailvoid-loadgen", "compare", file), "--with", code=2)
+
+
 if __name__ == "__main__":
     mailvoid.main()
