@@ -36,6 +36,10 @@ const colors_in = (chart) => {
   for (const pixel of pixels) seen.add(pixel);
   return seen.size;
 };
+const sum_of_pixels = (chart) => {
+  const { ctx } = chart, { width, height } = ctx.canvas;
+  return ctx.getImageData(0, 0, width, height).data.reduce((sum, value, index) => (sum * 31 + value) % 1000000007, 7);
+};
 """
 
 

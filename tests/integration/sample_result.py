@@ -6,7 +6,7 @@ import random
 
 SECONDS = 60
 RATE = 1000
-HOSTILE = '</script><script>window.broken = 1</script><img src=x onerror="window.broken = 2">'
+HOSTILE = '</script ></script><script>window.broken = 1</script><img src=x onerror="window.broken = 2">'
 
 
 def index_of(microseconds):
