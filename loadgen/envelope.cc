@@ -142,24 +142,31 @@ std::uint64_t Envelope::draw_distinct(Random& random, DistinctNumbers& distinct)
 
 void Envelope::render_recipients(std::span<char>& room, const TextTemplate::Values& numbers,
                                  DistinctNumbers& distinct, std::span<std::string_view> recipients) const {
-  TextTemplate::Values values = numbers;
-  const bool drawn = listed_ || users_ != 0;
-  Random random(seed_, Random::Purpose::recipients, numbers.message);
-  if (drawn) distinct.clear();
+  if (listed_ || users_ != 0 || domains_) return render_drawn(room, numbers, distinct, recipients);
+  TextTemplate::Values values{.session = numbers.session, .message = numbers.message, .seed = numbers.seed};
   for (std::string_view& recipient : recipients) {
     ++values.recipient;
-    std::uint64_t which = 0;
-    if (drawn) {
-      which = draw_distinct(random, distinct);
-    } else if (domains_) {
-      which = domains_->draw(random);
-    }
+    recipient = to_.render(room, values);
+    room = room.subspan(recipient.size());
+  }
+}
+
+void Envelope::render_drawn(std::span<char>& room, const TextTemplate::Values& numbers,
+                            DistinctNumbers& distinct, std::span<std::string_view> recipients) const {
+  TextTemplate::Values values = numbers;
+  const bool differ = listed_ || users_ != 0;
+  const std::size_t domains = domains_ ? domains_->size() : 1;
+  Random random(seed_, Random::Purpose::recipients, numbers.message);
+  distinct.clear();
+  for (std::string_view& recipient : recipients) {
+    ++values.recipient;
+    const std::uint64_t which = differ ? draw_distinct(random, distinct) : domains_->draw(random);
     if (listed_) {
       recipient = (*listed_)[which];
       continue;
     }
-    if (domains_) values.domain = (*domains_)[which % domains_->size()];
-    values.user = (domains_ ? which / domains_->size() : which) + 1;
+    if (domains_) values.domain = (*domains_)[which % domains];
+    values.user = which / domains + 1;
     recipient = to_.render(room, values);
     room = room.subspan(recipient.size());
   }

@@ -70,6 +70,8 @@ class Envelope {
   std::expected<void, std::string> open_recipient_count(const MailOptions& options);
   // How many addresses can be drawn; 0: they are numbered and not drawn.
   [[nodiscard]] std::uint64_t population() const;
+  void render_drawn(std::span<char>& room, const TextTemplate::Values& numbers, DistinctNumbers& distinct,
+                    std::span<std::string_view> recipients) const;
   // Which of them, from 0.
   [[nodiscard]] std::uint64_t draw(Random& random) const;
   [[nodiscard]] std::uint64_t draw_distinct(Random& random, DistinctNumbers& distinct) const;

@@ -210,12 +210,15 @@ void MessageSource::render_generated(const TextTemplate::Values& values, std::sp
 
 void MessageSource::render(const TextTemplate::Values& values, std::span<char> buffer,
                            Message& message) const {
-  TextTemplate::Values with_sender = values;
-  if (values.from.empty()) with_sender.from = null_sender_;
+  if (values.from.empty()) {
+    TextTemplate::Values named = values;
+    named.from = null_sender_;
+    return render(named, buffer, message);
+  }
   if (corpus_) {
-    render_corpus(with_sender, buffer, message);
+    render_corpus(values, buffer, message);
   } else {
-    render_generated(with_sender, buffer, message);
+    render_generated(values, buffer, message);
   }
 }
 

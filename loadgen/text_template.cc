@@ -15,6 +15,7 @@ namespace mailvoid::loadgen {
 namespace {
 
 constexpr std::string_view kRandom = "rand:";
+constexpr std::size_t kMoveOctets = 32;
 
 // The same for the same text everywhere: FNV-1a.
 std::uint64_t hash_of(std::string_view text) {
@@ -35,6 +36,7 @@ class TextTemplate::Parser {
     if (Fault fault = take_all(whole_)) return std::unexpected(*std::move(fault));
     parsed_.octets_max_ += parsed_.text_.size();
     if (piece_.text_octets > 0) parsed_.pieces_.push_back(piece_);
+    parsed_.text_.append(kMoveOctets, '\0');
     return std::move(parsed_);
   }
 
@@ -133,9 +135,16 @@ std::string_view TextTemplate::text_of(Field field, const Values& values) {
 std::string_view TextTemplate::render(std::span<char> buffer, const Values& values) const {
   MAILVOID_DEBUG_ASSERT(buffer.size() >= octets_max_);
   char* to = buffer.data();
+  const char* const end = to + buffer.size();
   const char* text = text_.data();
   for (const Piece& piece : pieces_) {
-    std::memcpy(to, text, piece.text_octets);
+    // Most texts are short: moves of a fixed size cost less than a call. What they write too much is
+    // overwritten.
+    if (piece.text_octets <= kMoveOctets && end - to >= std::ptrdiff_t{kMoveOctets}) {
+      std::memcpy(to, text, kMoveOctets);
+    } else {
+      std::memcpy(to, text, piece.text_octets);
+    }
     to += piece.text_octets;
     text += piece.text_octets;
     if (piece.field == Field::none) break;
@@ -143,7 +152,8 @@ std::string_view TextTemplate::render(std::span<char> buffer, const Values& valu
       to = std::to_chars(to, buffer.data() + buffer.size(), number_of(piece, values)).ptr;
     } else {
       const std::string_view value = text_of(piece.field, values);
-      to = std::ranges::copy(value, to).out;
+      std::memcpy(to, value.data(), value.size());
+      to += value.size();
     }
   }
   return {buffer.data(), to};

@@ -93,7 +93,7 @@ class TextTemplate {
   [[nodiscard]] static std::uint64_t number_of(const Piece& piece, const Values& values);
   [[nodiscard]] static std::string_view text_of(Field field, const Values& values);
 
-  std::string text_;  // of all pieces
+  std::string text_;  // of all pieces, and some octets that render() may read
   std::vector<Piece> pieces_;
   std::size_t octets_max_ = 0;
 };
