@@ -23,8 +23,9 @@ constexpr std::int64_t kRampConnectionsPerSecond = 5'000;
 
 const config::About kAbout{
     "mailvoid-loadgen",
-    "Sends mail as fast as the target takes it, over many SMTP sessions at once, and says how fast that was, "
-    "how long "
+    "Sends mail over many SMTP sessions at once, as fast as the target takes it or by a plan (--rate), and "
+    "says "
+    "how fast that was, how long "
     "each step took and what went wrong. Meant for mailvoid-sink and for mail systems under test that you "
     "own: "
     "public addresses are refused unless you insist.",
@@ -33,6 +34,10 @@ const config::About kAbout{
     {{"mailvoid-loadgen localhost:2525", "100 sessions for 10 seconds to a sink on this machine."},
      {"mailvoid-loadgen 127.0.0.1:2525 --sessions 2000 --duration 1m --size 64k",
       "Many sessions, larger mail."},
+     {"mailvoid-loadgen mta.test:25 --rate 1000/s --duration 1m",
+      "1,000 messages a second whatever the target does: latency counts from when each should have started."},
+     {"mailvoid-loadgen mta.test:25 --stage ramp:0..2000/s:2m --arrivals poisson",
+      "Rising load; arrivals by chance, as real mail comes."},
      {"mailvoid-loadgen mta.test:25 --messages 50000 --messages-per-session 1",
       "50,000 messages, each with a connection of its own."},
      {"mailvoid-loadgen localhost:2525 --bdat 256k --size 10M", "Large messages in BDAT chunks of 256 KiB."},
