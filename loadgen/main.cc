@@ -25,6 +25,7 @@
 #include "loadgen/load_options.h"
 #include "loadgen/load_runner.h"
 #include "loadgen/measurement.h"
+#include "loadgen/merge_command.h"
 #include "loadgen/message_source.h"
 #include "loadgen/report.h"
 #include "loadgen/report_command.h"
@@ -238,6 +239,7 @@ int run(const LoadOptions& options, std::span<const char* const> command_line) {
 // What the first word may ask for instead of a run. Each is told of itself as argv[0].
 constexpr std::pair<std::string_view, int (*)(int, const char* const*)> kCommands[] = {
     {"compare", compare_command},
+    {"merge", merge_command},
     {"report", report_command},
 };
 

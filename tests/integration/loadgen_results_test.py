@@ -137,5 +137,51 @@ class Compare(mailvoid.TestCase):
         self.assert_one_line(self.run_program("mailvoid-loadgen", "compare", file), "--with", code=2)
 
 
+class Merge(mailvoid.TestCase):
+    def halves(self, *arguments):
+        sink, folder = self.sink(), pathlib.Path(self.scratch())
+        paths = [folder / "0.json", folder / "1.json"]
+        running = [self.start_loadgen(sink.target, "--sessions", "3", "--rate", "400", "--messages", "300", "--interval",
+                                      "200ms", "--quiet", "--allow-invalid", "--shard-of", f"{number}/2", "--json", path,
+                                      *arguments) for number, path in enumerate(paths)]
+        for each in running:
+            self.assertEqual(each.wait().code, 0)
+        return paths
+
+    def merge(self, *paths, code=0):
+        ended = self.run_program("mailvoid-loadgen", "merge", *paths)
+        self.assertEqual(ended.code, code, ended)
+        return json.loads(ended.out) if code == 0 else ended
+
+    def test_the_parts_of_a_plan_become_the_whole_of_it(self):
+        paths = self.halves()
+        parts = [json.loads(path.read_text()) for path in paths]
+        whole = self.merge(*paths)
+        self.assertEqual(whole["messages"]["accepted"], 300)
+        self.assertEqual(whole["plan"]["planned"], 300)
+        self.assertEqual(sum(point["started"] for point in whole["series"]["points"]), 300)
+        self.assertEqual(whole["series"]["points"][-1]["in_flight"], 0)
+        self.assertEqual(whole["options"]["sessions"], 6)
+        self.assertEqual([each["shard_of"] for each in whole["merged"]], ["0/2", "1/2"])
+        self.assertEqual(whole["valid"], all(part["valid"] for part in parts))
+        for exact in ("histograms", "service_histograms", "lag_histograms"):
+            for name, histogram in whole[exact].items():
+                counts = {}
+                for part in parts:
+                    for index, count in part[exact][name]["counts"]:
+                        counts[index] = counts.get(index, 0) + count
+                self.assertEqual(histogram["counts"], [list(each) for each in sorted(counts.items())], name)
+        self.assertEqual(whole["latency_seconds"]["message"]["max"],
+                         max(part["latency_seconds"]["message"]["max"] for part in parts))
+
+    def test_what_does_not_belong_together_is_refused(self):
+        paths = self.halves()
+        self.assert_one_line(self.merge(paths[0], paths[0], code=1), "given already", code=1)
+        other = json.loads(paths[1].read_text())
+        other["options"]["rate_per_second"] = 500.0
+        paths[1].write_text(json.dumps(other))
+        self.assert_one_line(self.merge(*paths, code=1), "another load", "rate_per_second is 500.0, not 400.0", code=1)
+
+
 if __name__ == "__main__":
     mailvoid.main()

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loadgen/merge_results.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <stdexcept>
+
+#include "loadgen/environment.h"
+#include "loadgen/latency_json.h"
+#include "loadgen/series_json.h"
+
+namespace mailvoid::loadgen {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Parts = std::vector<NamedResult>;
+
+// Told as a value by merge_results().
+struct Fault : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Options in which the processes of one load may differ.
+const std::set<std::string> kOwnOptions{"target",       "allow_public_target",
+                                        "sources",      "shards",
+                                        "shard_cpus",   "sessions",
+                                        "shard_of",     "helo",
+                                        "simd",         "ring_disable",
+                                        "ring_entries", "interval_seconds"};
+constexpr const char* kSums[] = {"messages",    "recipients", "deliveries",      "degraded", "tls",
+                                 "connections", "replies",    "replies_by_step", "errors",   "generator"};
+
+// Numbers are added, members of objects each for itself; of the rest the first one's stays.
+void add(Json& to, const Json& from) {
+  if (to.is_object() && from.is_object()) {
+    for (const auto& [name, value] : from.items()) {
+      if (to.contains(name)) {
+        add(to[name], value);
+      } else {
+        to[name] = value;
+      }
+    }
+  } else if (to.is_number_unsigned() && from.is_number_unsigned()) {
+    to = to.get<std::uint64_t>() + from.get<std::uint64_t>();
+  } else if (to.is_number() && from.is_number()) {
+    to = to.get<double>() + from.get<double>();
+  }
+}
+
+void check(const Parts& parts) {
+  std::set<std::string> runs;
+  std::set<std::string> shares;
+  const Json& first = parts[0].result;
+  for (const NamedResult& part : parts) {
+    const std::string run = part.result.at("run_id").get<std::string>() +
+                            part.result.at("started_at").get<std::string>() +
+                            part.result.at("options").at("shard_of").get<std::string>();
+    if (!runs.insert(run).second) throw Fault(part.name + ": is a run that was given already");
+    if (part.result.at("mode") != first.at("mode") || !part.result.at("mix").empty()) {
+      throw Fault(part.name + ": is of another mode than " + parts[0].name + ", or has a mix");
+    }
+    for (const auto& [name, value] : part.result.at("options").items()) {
+      const Json& other = first.at("options").value(name, Json());
+      if (kOwnOptions.contains(name) || value == other) continue;
+      throw Fault(fmt::format("{}: is of another load than {}: {} is {}, not {}", part.name, parts[0].name,
+                              name, value.dump(), other.dump()));
+    }
+    const std::string share = part.result.at("options").at("shard_of");
+    if (first.at("mode") == "open" && share != "0/1" && !shares.insert(share).second) {
+      throw Fault(fmt::format("{}: is part {} of the plan, which another is, too", part.name, share));
+    }
+  }
+}
+
+// Since the earliest of them began.
+std::vector<Duration> offsets(const Parts& parts, std::string& earliest) {
+  std::vector<std::chrono::system_clock::time_point> begun;
+  for (const NamedResult& part : parts) {
+    const auto when = parse_iso_time(part.result.at("started_at").get<std::string>());
+    if (!when) throw Fault(part.name + ": has no time in 'started_at'");
+    begun.push_back(*when);
+  }
+  const auto first = *std::ranges::min_element(begun);
+  earliest = iso_time(first);
+  std::vector<Duration> offsets;
+  for (const auto when : begun) offsets.push_back(when - first);
+  return offsets;
+}
+
+// Each point goes whole to the interval of the merged series that its middle lies in.
+TimeSeries merged_series(const Parts& parts, const std::vector<Duration>& offsets) {
+  std::vector<TimeSeries> all;
+  TimeSeries merged;
+  for (const NamedResult& part : parts) {
+    auto series = parse_series(part.result.at("series"));
+    if (!series) throw Fault(fmt::format("{}: 'series' {}", part.name, series.error()));
+    merged.interval = std::max(merged.interval, series->interval);
+    merged.open_loop = merged.open_loop || series->open_loop;
+    all.push_back(std::move(*series));
+  }
+  constexpr std::int64_t kCellsMax = 100'000;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    // Whole intervals, or two points of one series could fall on one.
+    const std::int64_t offset = (offsets[i] + merged.interval / 2) / merged.interval;
+    const auto cell_of = [&](const SeriesPoint& point) {
+      return offset + (point.at - point.length / 2) / merged.interval;
+    };
+    for (const SeriesPoint& point : all[i].points) {
+      const std::int64_t cell = cell_of(point);
+      if (cell < 0 || cell > kCellsMax) throw Fault(parts[i].name + ": is too far from the others in time");
+      const auto at = static_cast<std::size_t>(cell);
+      while (merged.points.size() <= at) {
+        SeriesPoint empty;
+        empty.length = merged.interval;
+        empty.at = merged.interval * (static_cast<std::int64_t>(merged.points.size()) + 1);
+        merged.points.push_back(std::move(empty));
+      }
+      SeriesPoint& to = merged.points[at];
+      for (const SeriesCount& count : kSeriesCounts) {
+        // Of what is so at the end of an interval, the last of each series that falls into it.
+        if (count.at_end && &point != &all[i].points.back() && cell_of(*(&point + 1)) == cell) continue;
+        to.counts.*count.member += point.counts.*count.member;
+      }
+      to.latency.merge(point.latency);
+      to.service.merge(point.service);
+      to.lag.merge(point.lag);
+      // Planned starts of this point, spread over the interval of the merged one.
+      const double share = std::chrono::duration<double>(point.length) / merged.interval;
+      if (point.target_rate) to.target_rate = to.target_rate.value_or(0) + *point.target_rate * share;
+    }
+  }
+  return merged;
+}
+
+// The members that follow from histograms: `exact` by name, and their summaries.
+void merge_histograms(const Parts& parts, const char* exact, const char* summary, Json& to) {
+  Json merged = Json::object();
+  for (const NamedResult& part : parts) {
+    for (const auto& [name, value] : part.result.at(exact).items()) {
+      auto histogram = parse_histogram(value);
+      if (!histogram) throw Fault(fmt::format("{}: '{}.{}' {}", part.name, exact, name, histogram.error()));
+      if (merged.contains(name)) histogram->merge(*parse_histogram(merged[name]));
+      merged[name] = histogram_json(*histogram);
+    }
+  }
+  if (summary != nullptr) {
+    for (const auto& [name, value] : merged.items())
+      to[summary][name] = latency_json(parse_histogram(value)->expanded());
+  }
+  to[exact] = std::move(merged);
+}
+
+void merge_measured(const Parts& parts, const std::vector<Duration>& offsets, Json& to) {
+  double from = INFINITY;
+  double until = 0;
+  double end = 0;
+  double busiest = 0;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const double offset = std::chrono::duration<double>(offsets[i]).count();
+    const Json& measured = parts[i].result.at("measured");
+    from = std::min(from, offset + measured.at("from_seconds").get<double>());
+    until = std::max(until, offset + measured.at("to_seconds").get<double>());
+    end = std::max(end, offset + parts[i].result.at("duration_seconds").get<double>());
+    busiest = std::max(busiest, measured.at("busiest_shard_percent").get<double>());
+    if (i > 0) add(to["measured"], measured);
+  }
+  to["measured"]["from_seconds"] = from;
+  to["measured"]["to_seconds"] = until;
+  to["measured"]["busiest_shard_percent"] = busiest;
+  to["duration_seconds"] = end;
+  const auto rate = [&](const char* member) {
+    return until > from ? to["measured"][member].get<double>() / (until - from) : 0;
+  };
+  to["rate_per_second"] = rate("accepted");
+  to["bytes_per_second"] = rate("bytes");
+}
+
+void merge_verdicts(const Parts& parts, Json& to) {
+  to["merged"] = Json::array();
+  to["invalid_reasons"] = Json::array();
+  to["error_examples"] = Json::array();
+  bool interrupted = false;
+  for (const NamedResult& part : parts) {
+    const Json& result = part.result;
+    interrupted = interrupted || result.at("interrupted").get<bool>();
+    for (const Json& reason : result.at("invalid_reasons")) {
+      to["invalid_reasons"].push_back(result.at("run_id").get<std::string>() + ": " +
+                                      reason.get<std::string>());
+    }
+    for (const Json& example : result.at("error_examples")) to["error_examples"].push_back(example);
+    to["merged"].push_back({{"run_id", result.at("run_id")},
+                            {"started_at", result.at("started_at")},
+                            {"host", result.at("environment").at("host")},
+                            {"shard_of", result.at("options").at("shard_of")},
+                            {"valid", result.at("valid")}});
+  }
+  const std::string share = parts[0].result.at("options").at("shard_of");
+  const std::string all = share.substr(share.find('/') + 1);
+  if (to["mode"] == "open" && all != "1" && all != std::to_string(parts.size())) {
+    to["invalid_reasons"].push_back(
+        fmt::format("only {} of the {} parts of the plan are here", parts.size(), all));
+  }
+  to["valid"] = to["invalid_reasons"].empty();
+  to["interrupted"] = interrupted;
+  to["thresholds"] = Json::array();
+}
+
+Json merge(const Parts& parts) {
+  check(parts);
+  Json to = parts[0].result;
+  std::string earliest;
+  const std::vector<Duration> begun = offsets(parts, earliest);
+  double busy = 0;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const Json& generator = parts[i].result.at("generator");
+    busy += generator.at("cpu_percent_of_cores").get<double>() * generator.at("cores").get<double>();
+    if (i == 0) continue;
+    for (const char* member : kSums) add(to[member], parts[i].result.at(member));
+    add(to["plan"], parts[i].result.at("plan"));
+    for (const char* option : {"sessions", "shards"})
+      add(to["options"][option], parts[i].result.at("options").at(option));
+  }
+  to["run_id"] = new_run_id();
+  to["started_at"] = earliest;
+  const auto cores = to["generator"]["cores"].get<double>();
+  to["generator"]["cpu_percent_of_cores"] = cores > 0 ? busy / cores : 0;
+  to["options"]["shard_of"] = "0/1";
+  merge_measured(parts, begun, to);
+  merge_histograms(parts, "histograms", "latency_seconds", to);
+  to["service_seconds"] = to["latency_seconds"];
+  merge_histograms(parts, "service_histograms", "service_seconds", to);
+  merge_histograms(parts, "lag_histograms", nullptr, to);
+  if (!to["plan"].is_null()) {
+    const auto lag = [&to](const char* name) {
+      return latency_json(parse_histogram(to["lag_histograms"].at(name))->expanded());
+    };
+    to["schedule_lag_seconds"] = lag("schedule");
+    to["plan"]["wake_lag_p99_seconds"] = lag("wake")["p99"];
+    to["plan"]["duration_seconds"] = parts[0].result.at("plan").at("duration_seconds");
+  }
+  to["series"] = series_json(merged_series(parts, begun));
+  merge_verdicts(parts, to);
+  return to;
+}
+
+}  // namespace
+
+std::expected<Json, std::string> merge_results(const Parts& parts) {
+  try {
+    return merge(parts);
+  } catch (const Fault& fault) {
+    return std::unexpected(std::string(fault.what()));
+  } catch (const Json::exception& error) {
+    return std::unexpected(
+        fmt::format("one of the results lacks what a result of this version has: {}", error.what()));
+  }
+}
+
+}  // namespace mailvoid::loadgen
