@@ -71,9 +71,12 @@ void add_heading(const RunResult& run, Table& table) {
     table.row("closed loop", kClosedLoop);
   }
   if (options.warm_up.count() + options.cool_down.count() > 0) {
-    table.row("measured", fmt::format("{} of it: without {} of warm-up, {} of cool-down",
-                                      format_duration(run.measured.length()),
-                                      format_duration(options.warm_up), format_duration(options.cool_down)));
+    std::string text = fmt::format("{} of it, without", format_duration(run.measured.length()));
+    if (options.warm_up.count() > 0) text += fmt::format(" {} of warm-up", format_duration(options.warm_up));
+    if (options.warm_up.count() > 0 && options.cool_down.count() > 0) text += " and";
+    if (options.cool_down.count() > 0)
+      text += fmt::format(" {} of cool-down", format_duration(options.cool_down));
+    table.row("measured", text);
   }
 }
 

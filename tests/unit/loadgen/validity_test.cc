@@ -115,7 +115,9 @@ TEST(Plan, TellsHowMuchOfTheRunWasMeasured) {
   run.measured.totals.messages_accepted = 693;
   EXPECT_EQ(run.messages_per_second(), 99);
   EXPECT_THAT(report_text(run, false),
-              HasSubstr("7.00 s of it: without 2.00 s of warm-up, 1.00 s of cool-down"));
+              HasSubstr("7.00 s of it, without 2.00 s of warm-up and 1.00 s of cool-down"));
+  run.options.cool_down = {};
+  EXPECT_THAT(report_text(run, false), HasSubstr("without 2.00 s of warm-up\n"));
 }
 
 }  // namespace
