@@ -235,9 +235,11 @@ bool LoadOptions::all_smtp_utf8() const {
 }
 
 std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char* const* argv,
-                                                           const LoadContext& context) {
+                                                           const LoadContext& context,
+                                                           const Subcommand* subcommand) {
   LoadOptions options = defaults(context.host);
-  CommandLine line(kAbout, context.host, context.version);
+  if (subcommand != nullptr) subcommand->change_defaults(options);
+  CommandLine line(subcommand != nullptr ? subcommand->about : kAbout, context.host, context.version);
   describe_load(line, options, context.host);
   line.group("The mail");
   describe_mail(line, options);
@@ -246,6 +248,7 @@ std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char*
   describe_thresholds(line, options);
   describe_output(line, options);
   describe_tuning(line, options, context);
+  if (subcommand != nullptr) subcommand->describe(line);
   line.allow_tables({"mix", "stage"});
   if (auto parsed = line.parse(argc, argv); !parsed) return std::unexpected(std::move(parsed.error()));
   if (auto added = add_stages(line.tables(), options); !added)
@@ -256,6 +259,9 @@ std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char*
     auto text = add_mix_part(table, options);
     if (!text) return std::unexpected(line.error(text.error()));
     mix_text += *text;
+  }
+  if (subcommand != nullptr) {
+    if (auto wrong = subcommand->prepare(line, options)) return std::unexpected(*std::move(wrong));
   }
   if (auto wrong = check_together(line, options, context.host)) return std::unexpected(*std::move(wrong));
 

@@ -13,6 +13,7 @@
 
 #include "config/address_text.h"
 #include "config/admin_endpoint.h"
+#include "config/command_line.h"
 #include "config/exit_request.h"
 #include "config/host.h"
 #include "config/pin.h"
@@ -83,9 +84,18 @@ struct LoadContext {
   std::function<std::string()> version;    // the text of --version; complete lines
 };
 
-// Leaves with an ExitRequest for --help, --version, --print-config and usage errors.
-[[nodiscard]] std::expected<LoadOptions, config::ExitRequest> parse_load_options(int argc,
-                                                                                 const char* const* argv,
-                                                                                 const LoadContext& context);
+// What makes the settings of a subcommand that runs load differ from those of a plain run.
+struct Subcommand {
+  config::About about;
+  std::function<void(LoadOptions&)> change_defaults;
+  std::function<void(config::CommandLine&)> describe;  // its own settings, behind those of a run
+  // Before it is checked what goes together: what is wrong, if anything.
+  std::function<std::optional<config::ExitRequest>(const config::CommandLine&, LoadOptions&)> prepare;
+};
+
+// Leaves with an ExitRequest for --help, --version, --print-config and usage errors. `subcommand` is null for
+// a plain run; its functions are called during the call.
+[[nodiscard]] std::expected<LoadOptions, config::ExitRequest> parse_load_options(
+    int argc, const char* const* argv, const LoadContext& context, const Subcommand* subcommand = nullptr);
 
 }  // namespace mailvoid::loadgen

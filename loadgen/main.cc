@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <expected>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,7 +20,11 @@
 #include "base/units.h"
 #include "io/ring_features.h"
 #include "loadgen/compare_command.h"
+#include "loadgen/exit_codes.h"
+#include "loadgen/find_limit.h"
 #include "loadgen/judge.h"
+#include "loadgen/limit_options.h"
+#include "loadgen/limit_report.h"
 #include "loadgen/live_view.h"
 #include "loadgen/load_metrics.h"
 #include "loadgen/load_options.h"
@@ -41,8 +46,6 @@ namespace mailvoid::loadgen {
 namespace {
 
 constexpr std::string_view kProgram = "mailvoid-loadgen";
-constexpr int kExitThreshold = 99;  // k6's code for it
-constexpr int kExitInvalid = 98;
 constexpr Duration kJudgeInterval = std::chrono::seconds(1);
 
 int fail(const std::string& what, int code = program::kExitRuntime) {
@@ -196,24 +199,51 @@ std::optional<RunResult> execute(LoadRunner& runner, RunResult result, HdrExport
   return result;
 }
 
+// What runs need that is the same for all of them.
+struct Ground {
+  SocketAddress target;
+  std::vector<SocketAddress> sources;
+  std::string run_id;
+  MessageSource source;
+
+  [[nodiscard]] static std::expected<Ground, StartFault> of(const LoadOptions& options) {
+    if (!scan::force_simd(options.simd)) {
+      return std::unexpected("--simd " + options.simd + ": this processor does not have it");
+    }
+    auto target = resolve_target(options);
+    if (!target) return std::unexpected(std::move(target.error()));
+    auto sources = choose_sources(options, *target);
+    if (!sources) return std::unexpected(std::move(sources.error()));
+    std::string run_id = new_run_id();
+    auto source = MessageSource::open(options, run_id);
+    // Synthetic mail depends on nothing but what was asked for.
+    if (!source) return std::unexpected(StartFault(std::move(source.error()), options.mail.empty()));
+    return Ground{*std::move(target), *std::move(sources), std::move(run_id), *std::move(source)};
+  }
+
+  [[nodiscard]] RunResult blank_result(const LoadOptions& options) const {
+    RunResult result;
+    result.options = options;
+    result.run_id = run_id;
+    result.target = target.text();
+    result.target_is_loopback = target.is_loopback();
+    result.mail = source.description();
+    result.cores = config::this_host().cores();
+    return result;
+  }
+};
+
+int fail(const StartFault& fault) {
+  return fail(fault.text, fault.usage ? config::kExitUsage : program::kExitRuntime);
+}
+
 int run(const LoadOptions& options, std::span<const char* const> command_line) {
   program::raise_descriptor_limit();
   program::Signals signals;
-  if (!scan::force_simd(options.simd))
-    return fail("--simd " + options.simd + ": this processor does not have it");
-
-  const auto target = resolve_target(options);
-  if (!target) return fail(target.error());
-  auto sources = choose_sources(options, *target);
-  if (!sources) return fail(sources.error());
-  const std::string run_id = new_run_id();
-  const auto source = MessageSource::open(options, run_id);
-  // Synthetic mail depends on nothing but what was asked for.
-  if (!source) return fail(source.error(), options.mail.empty() ? config::kExitUsage : program::kExitRuntime);
-  auto runner = LoadRunner::create(options, *target, std::move(*sources), *source);
-  if (!runner) {
-    return fail(runner.error().text, runner.error().usage ? config::kExitUsage : program::kExitRuntime);
-  }
+  const auto ground = Ground::of(options);
+  if (!ground) return fail(ground.error());
+  auto runner = LoadRunner::create(options, ground->target, ground->sources, ground->source);
+  if (!runner) return fail(runner.error());
   const auto admin = program::open_admin_port(
       kProgram, options.admin, [&](const admin::Scrape& scrape, admin::MetricFamilies& families) {
         append_metrics(**runner, options.sessions, scrape, families);
@@ -222,27 +252,99 @@ int run(const LoadOptions& options, std::span<const char* const> command_line) {
   auto files = ResultFiles::open(options);
   if (!files) return fail(files.error());
 
-  RunResult result;
-  result.options = options;
-  result.run_id = run_id;
+  RunResult result = ground->blank_result(options);
   result.environment = Environment::here(command_line);
   result.environment.ring_features = (*runner)->ring_features();
-  result.target = target->text();
-  result.target_is_loopback = target->is_loopback();
-  result.mail = source->description();
-  result.cores = config::this_host().cores();
   if (*admin) (*admin)->set_ready(true);
   const auto executed = execute(**runner, std::move(result), files->hdr, signals);
   return executed ? conclude(*executed, *files) : program::kExitRuntime;
 }
 
+// The run that is on, if one is, for the admin port.
+class CurrentRun {
+ public:
+  void set(const LoadRunner* runner) {
+    const std::scoped_lock lock(mutex_);
+    runner_ = runner;
+  }
+  void append_to(std::uint64_t sessions, const admin::Scrape& scrape, admin::MetricFamilies& families) {
+    const std::scoped_lock lock(mutex_);
+    if (runner_ != nullptr) append_metrics(*runner_, sessions, scrape, families);
+  }
+
+ private:
+  std::mutex mutex_;
+  const LoadRunner* runner_ = nullptr;
+};
+
+std::expected<RunResult, std::string> run_probe(const LoadOptions& options, const Ground& ground,
+                                                program::Signals& signals, CurrentRun& current) {
+  auto runner = LoadRunner::create(options, ground.target, ground.sources, ground.source);
+  if (!runner) return std::unexpected(std::move(runner.error().text));
+  current.set(runner->get());
+  HdrExport none;
+  auto executed = execute(**runner, ground.blank_result(options), none, signals);
+  current.set(nullptr);
+  if (!executed) return std::unexpected("a shard could not run");
+  return *std::move(executed);
+}
+
+// False if a signal comes before.
+bool rest(Duration pause, program::Signals& signals) {
+  pollfd watched{signals.descriptor(), POLLIN, 0};
+  ::poll(&watched, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(pause).count()));
+  return signals.take() == program::Signals::Signal::none;
+}
+
+int search(LimitOptions options) {
+  program::raise_descriptor_limit();
+  program::Signals signals;
+  const bool quiet = options.run.quiet;
+  const bool redraw = can_redraw(stderr);
+  options.run.quiet = quiet || !redraw;  // a live line in each probe, but no log of them
+  const auto ground = Ground::of(options.run);
+  if (!ground) return fail(ground.error());
+  CurrentRun current;
+  const auto admin = program::open_admin_port(
+      kProgram, options.run.admin, [&](const admin::Scrape& scrape, admin::MetricFamilies& families) {
+        current.append_to(options.run.sessions, scrape, families);
+      });
+  if (!admin) return fail(admin.error());
+  auto files = ResultFiles::open(options.run);
+  if (!files) return fail(files.error());
+  if (*admin) (*admin)->set_ready(true);
+  const auto result = find_limit(
+      options, {[&](const LoadOptions& probe) { return run_probe(probe, *ground, signals, current); },
+                [&](Duration pause) { return rest(pause, signals); },
+                [&](const LimitResult& so_far) {
+                  if (!quiet) fmt::print(stderr, "{}", probe_line(so_far, options.run.color && redraw));
+                }});
+  if (!result) return fail(result.error());
+  if (!quiet) {
+    std::FILE* const people = files->json.people();
+    fmt::print(people, "{}", limit_report_text(*result, options.run.color && can_redraw(people)));
+  }
+  if (const auto written = files->write(*result); !written) return fail(written.error());
+  return exit_code_of(*result);
+}
+
+int leave(const config::ExitRequest& request) {
+  fmt::print(request.to_stdout ? stdout : stderr, "{}", request.text);
+  return request.code;
+}
+
+int find_limit_command(int argc, const char* const* argv) {
+  auto options = parse_limit_options(argc, argv, context());
+  return options ? search(*std::move(options)) : leave(options.error());
+}
+
 // What the first word may ask for instead of a run. Each is told of itself as argv[0].
 constexpr std::pair<std::string_view, int (*)(int, const char* const*)> kCommands[] = {
     {"compare", compare_command},
+    {"find-limit", find_limit_command},
     {"merge", merge_command},
     {"report", report_command},
 };
-
 }  // namespace
 }  // namespace mailvoid::loadgen
 
@@ -252,10 +354,6 @@ int main(int argc, char** argv) {
     if (argc > 1 && name == argv[1]) return command(argc - 1, argv + 1);
   }
   const auto options = loadgen::parse_load_options(argc, argv, loadgen::context());
-  if (!options) {
-    const config::ExitRequest& request = options.error();
-    fmt::print(request.to_stdout ? stdout : stderr, "{}", request.text);
-    return request.code;
-  }
-  return loadgen::run(*options, {argv, static_cast<std::size_t>(argc)});
+  return options ? loadgen::run(*options, {argv, static_cast<std::size_t>(argc)})
+                 : loadgen::leave(options.error());
 }

@@ -21,16 +21,6 @@ constexpr auto kTimeMax = 24h * 365;
 constexpr std::size_t kStartQueueMax = 10'000'000;
 constexpr std::uint32_t kProcessesMax = 100'000;
 
-Value<double> rate() {
-  return {"RATE",
-          [](std::string_view text) -> Parsed<double> {
-            auto rate = pacing::parse_rate(text);
-            if (rate && *rate <= 0) return std::unexpected("is no rate: nothing would ever start");
-            return rate;
-          },
-          [](const double& rate) { return pacing::exact_rate(rate); }};
-}
-
 Value<pacing::Stage> stage() {
   return {"SHAPE:RATES:TIME", [](std::string_view text) { return pacing::parse_stage(text); },
           [](const pacing::Stage& stage) { return pacing::exact_stage(stage); }};
@@ -119,10 +109,20 @@ Duration PacingOptions::stages_time() const {
   return time;
 }
 
+Value<double> rate_value() {
+  return {"RATE",
+          [](std::string_view text) -> Parsed<double> {
+            auto rate = pacing::parse_rate(text);
+            if (rate && *rate <= 0) return std::unexpected("is no rate: nothing would ever start");
+            return rate;
+          },
+          [](const double& rate) { return pacing::exact_rate(rate); }};
+}
+
 void describe_pacing(config::CommandLine& line, PacingOptions& options) {
   options.start_queue = 10'000;
   line.value(
-      "rate", options.rate, rate(),
+      "rate", options.rate, rate_value(),
       "start messages by a plan, whatever the target does (an open loop): 1000/s, 500/m, 36000/h. Without "
       "it or --stage each session sends when it may (a closed loop)");
   line.list(

@@ -47,6 +47,9 @@ struct PacingOptions {
   [[nodiscard]] Duration stages_time() const;
 };
 
+// A rate above 0.
+[[nodiscard]] config::Value<double> rate_value();
+
 // A row for each of them.
 void describe_pacing(config::CommandLine& line, PacingOptions& options);
 

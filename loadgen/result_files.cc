@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "loadgen/html_report.h"
+#include "loadgen/limit_json.h"
 #include "loadgen/result_json.h"
 #include "loadgen/series_csv.h"
 
@@ -27,6 +28,13 @@ std::expected<void, std::string> ResultFiles::write(const RunResult& result) {
   if (written && html.wanted()) written = html.write(html_report(text, result.target));
   if (written) written = csv.write(series_csv(result.series));
   if (written) written = hdr.finish(result);
+  return written;
+}
+
+std::expected<void, std::string> ResultFiles::write(const LimitResult& result) {
+  const std::string text = limit_json(result);
+  auto written = json.write(text);
+  if (written && html.wanted()) written = html.write(html_report(text, result.target));
   return written;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "loadgen/hdr_export.h"
+#include "loadgen/limit_probe.h"
 #include "loadgen/load_options.h"
 #include "loadgen/run_result.h"
 #include "program/result_file.h"
@@ -22,6 +23,8 @@ struct ResultFiles {
   // The errors are one line for the user.
   [[nodiscard]] static std::expected<ResultFiles, std::string> open(const LoadOptions& options);
   [[nodiscard]] std::expected<void, std::string> write(const RunResult& result);
+  // Only JSON and the page: a search has no one series.
+  [[nodiscard]] std::expected<void, std::string> write(const LimitResult& result);
 };
 
 }  // namespace mailvoid::loadgen

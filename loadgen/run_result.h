@@ -75,6 +75,8 @@ struct RunResult {
   [[nodiscard]] bool thresholds_passed() const;
   // Why the figures are not to be trusted, see docs/load.md; empty for a valid run.
   [[nodiscard]] std::vector<std::string> invalid_reasons() const;
+  // Those among them that are the generator's own: it had not the means for that plan on this machine.
+  [[nodiscard]] std::vector<std::string> generator_faults() const;
   // Messages started without an outcome, or outcomes without a start: 0 unless there is a defect.
   [[nodiscard]] std::int64_t unaccounted() const;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// RunResult::invalid_reasons(): the criteria of docs/load.md, which explains each.
+// RunResult::invalid_reasons() and generator_faults(): the criteria of docs/load.md, which explains each.
 #include <fmt/format.h>
 
 #include "base/units.h"
@@ -30,6 +30,14 @@ std::vector<std::string> RunResult::invalid_reasons() const {
                     "go on",
                     totals.plans_abandoned, options.shards));
   }
+  for (std::string& fault : generator_faults()) reasons.push_back(std::move(fault));
+  return reasons;
+}
+
+std::vector<std::string> RunResult::generator_faults() const {
+  std::vector<std::string> reasons;
+  if (!options.open_loop()) return reasons;
+  const LoadTotals& in = measured.totals;
   const auto late = latencies.wake_lag.value_at_percentile(99);
   if (late > kWakeLagMax) {
     reasons.push_back(
