@@ -64,6 +64,7 @@ concept Ring = requires(R ring, Token token, int fd, std::string_view bytes,
   { ring.open_stream(address, address) } -> std::same_as<int>;  // to reach a peer, from a local address
   { ring.accept_now(fd) } -> std::same_as<int>;                 // -EAGAIN when nobody waits
   { ring.shutdown_write(fd) } -> std::same_as<void>;
+  { ring.reset_on_close(fd) } -> std::same_as<void>;  // RST instead of FIN; nothing where there is none
   { ring.peer_address(fd) } -> std::same_as<SocketAddress>;  // of a connection; empty when it is gone
   // Differs from an earlier value if the peer's side has taken octets in between; it need not mean
   // anything else.

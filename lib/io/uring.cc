@@ -223,6 +223,11 @@ int Uring::accept_now(int fd) {
 
 void Uring::shutdown_write(int fd) { ::shutdown(fd, SHUT_WR); }
 
+void Uring::reset_on_close(int fd) {
+  constexpr linger kAtOnce{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &kAtOnce, sizeof(kAtOnce));
+}
+
 // TCP counts what was acknowledged; of a UNIX socket there is only what still lies in it, which our one send
 // in flight cannot fill up unseen: it waits until much of that is gone.
 std::uint32_t Uring::taken_by_peer(int fd) {

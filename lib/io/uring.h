@@ -56,6 +56,7 @@ class Uring {
   [[nodiscard]] int open_stream(const SocketAddress& peer, const SocketAddress& local);
   [[nodiscard]] int accept_now(int fd);
   void shutdown_write(int fd);
+  static void reset_on_close(int fd);
   [[nodiscard]] static std::uint32_t taken_by_peer(int fd);
   [[nodiscard]] static SocketAddress peer_address(int fd) { return SocketAddress::of_peer(fd); }
 

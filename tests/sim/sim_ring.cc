@@ -185,7 +185,11 @@ void SimRing::submit_close(int fd) {
   }
   leave_stale_completion(file);
   file.socket->set_watcher(nullptr);
-  file.socket->close();
+  if (file.reset_on_close) {
+    file.socket->abort();
+  } else {
+    file.socket->close();
+  }
 }
 
 void SimRing::leave_stale_completion(const File& file) {
@@ -254,6 +258,10 @@ void SimRing::shutdown_write(int fd) {
     if (flight.token.operation == Operation::send) violation("shut down while in flight", fd, flight.token);
   }
   file->socket->finish();
+}
+
+void SimRing::reset_on_close(int fd) {
+  if (File* const file = usable(fd, {Operation::send, 0, 0}); file != nullptr) file->reset_on_close = true;
 }
 
 void SimRing::submit_and_wait(Instant deadline) {

@@ -74,6 +74,7 @@ class SimRing final : private SocketWatcher {
   [[nodiscard]] int open_stream(const SocketAddress& peer, const SocketAddress& local);
   [[nodiscard]] int accept_now(int fd);
   void shutdown_write(int fd);
+  void reset_on_close(int fd);
   [[nodiscard]] std::uint32_t taken_by_peer(int fd) const;
   [[nodiscard]] static SocketAddress peer_address(int fd);
   // Does not wait: that is the driver's business, which calls the shard again when there is something to do.
@@ -123,6 +124,7 @@ class SimRing final : private SocketWatcher {
     std::vector<std::uint64_t> flights;
     std::vector<io::Token> tokens;  // of operations it had, one of a kind
     bool close_asked = false;
+    bool reset_on_close = false;
   };
   struct Delivery {
     std::uint64_t flight = 0;  // 0: of none
