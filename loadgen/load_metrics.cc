@@ -72,6 +72,24 @@ void add_phases(const LoadMetrics& metrics, MetricSamples& out) {
   for (const Phase& phase : kPhases) out.add({phase.name}, phase.of(metrics.latencies));
 }
 
+// The members of BadTotals::Kind that are one number.
+template <std::uint64_t BadTotals::Kind::* kMember>
+void add_bad(const LoadMetrics& metrics, MetricSamples& out) {
+  for (std::size_t kind = 0; kind < kBadKinds; ++kind) {
+    out.add({kBadKindNames[kind]}, metrics.totals.bad.kinds[kind].*kMember);
+  }
+}
+
+template <std::size_t N>
+void add_bad(const LoadMetrics& metrics, MetricSamples& out, const std::array<std::string_view, N>& names,
+             std::array<std::uint64_t, N> BadTotals::Kind::* member) {
+  for (std::size_t kind = 0; kind < kBadKinds; ++kind) {
+    for (std::size_t i = 0; i < N; ++i) {
+      out.add({kBadKindNames[kind], names[i]}, (metrics.totals.bad.kinds[kind].*member)[i]);
+    }
+  }
+}
+
 constexpr auto kCounter = MetricType::counter;
 constexpr auto kGauge = MetricType::gauge;
 
@@ -248,6 +266,35 @@ constexpr Row kRows[] = {
      MetricType::histogram,
      {},
      [](const LoadMetrics& metrics, MetricSamples& out) { out.add(metrics.latencies.lag); }},
+    {"bad_client_connections_total",
+     "Connections that bad clients established, by kind (--bad-clients).",
+     kCounter,
+     {{"kind"}},
+     add_bad<&BadTotals::Kind::connections>},
+    {"bad_client_ends_total",
+     "Connections of bad clients, by kind and how they ended.",
+     kCounter,
+     {{"kind", "end"}},
+     [](const LoadMetrics& metrics, MetricSamples& out) {
+       add_bad(metrics, out, kBadEndNames, &BadTotals::Kind::ends);
+     }},
+    {"bad_client_replies_total",
+     "Replies to bad clients, by kind and class; garbled is what was no reply.",
+     kCounter,
+     {{"kind", "class"}},
+     [](const LoadMetrics& metrics, MetricSamples& out) {
+       add_bad(metrics, out, kBadReplyNames, &BadTotals::Kind::replies);
+     }},
+    {"bad_client_sent_bytes_total",
+     "Octets that bad clients sent, by kind.",
+     kCounter,
+     {{"kind"}},
+     add_bad<&BadTotals::Kind::octets_sent>},
+    {"bad_client_received_bytes_total",
+     "Octets that bad clients received, by kind.",
+     kCounter,
+     {{"kind"}},
+     add_bad<&BadTotals::Kind::octets_received>},
 
     {"received_bytes_total",
      "Octets received from the target.",

@@ -214,6 +214,14 @@ std::optional<ExitRequest> check_together(const CommandLine& line, LoadOptions& 
                                                planless->expression));
   }
   if (options.shards > options.sessions) return line.error("shards", "there are more than --sessions");
+  if (options.bad_percent == 0) {
+    for (const char* name : {"bad-kinds", "bad-time", "bad-pause"}) {
+      if (line.given(name)) return line.error(name, "needs --bad-clients");
+    }
+  } else if (options.bad_sessions(options.sessions) + std::max(options.shards, 1u) > options.sessions) {
+    return line.error("bad-clients", fmt::format("leaves fewer of the {} --sessions than there are --shards",
+                                                 options.sessions));
+  }
   return std::nullopt;
 }
 
@@ -244,6 +252,7 @@ std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char*
   line.group("The mail");
   describe_mail(line, options);
   describe_profile(line, options);
+  describe_bad_clients(line, options);
   describe_times(line, options);
   describe_thresholds(line, options);
   describe_output(line, options);
@@ -266,7 +275,7 @@ std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char*
   if (auto wrong = check_together(line, options, context.host)) return std::unexpected(*std::move(wrong));
 
   if (!options.duration && !options.messages && options.stages.empty()) options.duration = kDurationDefault;
-  if (options.shards == 0) options.shards = std::min<unsigned>(context.host.cores(), options.sessions);
+  if (options.shards == 0) options.shards = std::min<unsigned>(context.host.cores(), options.good_sessions());
   auto cpus = config::cpus_of_shards(options.pin, options.shards, context.host.cpus);
   if (!cpus) return std::unexpected(line.error("pin", cpus.error()));
   options.shard_cpus = std::move(*cpus);

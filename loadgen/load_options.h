@@ -17,6 +17,7 @@
 #include "config/exit_request.h"
 #include "config/host.h"
 #include "config/pin.h"
+#include "loadgen/bad_options.h"
 #include "loadgen/mail_options.h"
 #include "loadgen/pacing_options.h"
 #include "loadgen/profile_options.h"
@@ -32,7 +33,7 @@ struct MixPart {
 };
 
 // Every value is in range and resolved: no 0 for "choose one".
-struct LoadOptions : ProfileOptions, MailOptions, PacingOptions {
+struct LoadOptions : ProfileOptions, MailOptions, PacingOptions, BadOptions {
   config::Target target;               // not resolved yet
   bool allow_public_target = false;    // checked against what the name resolves to
   std::vector<SocketAddress> sources;  // empty: the system's, or several 127.0.0.x where ports run short
@@ -49,6 +50,8 @@ struct LoadOptions : ProfileOptions, MailOptions, PacingOptions {
 
   std::vector<MixPart> mix;  // empty: all connections talk as this object says
 
+  // Those of them that are not bad clients.
+  [[nodiscard]] std::uint32_t good_sessions() const { return sessions - bad_sessions(sessions); }
   // Whether any connection sends BDAT, or reconnects after some messages.
   [[nodiscard]] bool any_bdat() const;
   [[nodiscard]] bool any_reconnects() const;

@@ -52,7 +52,12 @@ struct LoadRunner::Impl {
 
   [[nodiscard]] LoadShardOptions shard_options(std::uint32_t index) const {
     LoadShardOptions shard;
-    shard.sessions = static_cast<std::uint32_t>(share(options.sessions, index, options.shards));
+    shard.sessions = static_cast<std::uint32_t>(share(options.good_sessions(), index, options.shards));
+    static_cast<BadOptions&>(shard.bad) = options;
+    shard.bad.helo = options.helo;
+    // To those first that have a good session fewer.
+    shard.bad.sessions = static_cast<std::uint32_t>(
+        share(options.bad_sessions(options.sessions), options.shards - 1 - index, options.shards));
     const auto [part, parts] = options.shard_of;
     shard.message_first = part + std::uint64_t{index} * parts;
     shard.message_stride = std::uint64_t{options.shards} * parts;
@@ -122,7 +127,8 @@ struct LoadRunner::Impl {
       for (const ProfileState& profile : shards[i]->profiles()) {
         const bool first = ring != nullptr;
         views.push_back({&profile.counters, &profile.tally, std::exchange(ring, nullptr),
-                         first ? shards[i]->plan_counters() : nullptr});
+                         first ? shards[i]->plan_counters() : nullptr,
+                         first ? shards[i]->bad_counters() : nullptr});
       }
     }
     return views;

@@ -23,6 +23,7 @@
 #include "io/ring.h"
 #include "io/starved_list.h"
 #include "io/timer_wheel.h"
+#include "loadgen/bad_clients.h"
 #include "loadgen/error_examples.h"
 #include "loadgen/free_sessions.h"
 #include "loadgen/load_session.h"
@@ -58,6 +59,7 @@ struct LoadShardOptions {
   Duration reply_timeout = std::chrono::seconds(30);
   Duration grace = std::chrono::seconds(10);
   std::uint64_t seed = 0;
+  BadClientsOptions bad{};  // as many more sessions; the shard fills in where to, from where, and the ramp
 };
 
 template <io::Ring R>
@@ -89,6 +91,8 @@ class LoadShard {
   [[nodiscard]] const std::deque<ProfileState>& profiles() const { return profiles_; }
   // Null in a closed loop.
   [[nodiscard]] const PlanCounters* plan_counters() const { return pacer_ ? &pacer_->counters() : nullptr; }
+  // Null without bad clients.
+  [[nodiscard]] const BadCounters* bad_counters() const { return bad_ ? &bad_->counters() : nullptr; }
   // Refusals in the server's words. REQUIRES: run() has returned, or the caller is its thread.
   [[nodiscard]] const ErrorExamples& error_examples() const { return error_examples_; }
 
@@ -155,6 +159,7 @@ class LoadShard {
   [[nodiscard]] bool is_proven(LoadSession& session);
 
   // the shard
+  [[nodiscard]] bool bad_clients_over();
   void finish();
   void give_up_all();
   void end(LoadSession& session);
@@ -181,6 +186,7 @@ class LoadShard {
   std::uint64_t next_message_;
   std::uint32_t sessions_done_ = 0;
   std::optional<Pacer> pacer_;  // iff there is a plan
+  std::optional<BadClients<R>> bad_;
   StartGate* gate_;
   FreeSessions free_;
   bool connects_on_demand_ = false;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "loadgen/bad_clients_impl.h"
 #include "loadgen/load_shard.h"
 #include "loadgen/load_shard_connections.h"
 #include "loadgen/load_shard_pacing.h"
@@ -54,6 +55,16 @@ LoadShard<R>::LoadShard(const LoadShardOptions& options, Surroundings surroundin
     sessions_[i].index = i;
     sessions_[i].outgoing = outgoing.subspan(i * kOpen, kOpen);
   }
+  if (options_.bad.sessions > 0) {
+    BadClientsOptions& bad = options_.bad;
+    bad.target = options.target;
+    bad.sources = options.sources;
+    bad.ramp = options.ramp;
+    bad.first_slot = options.sessions;
+    bad.seed = options.seed;
+    bad.number = options.message_first;
+    bad_.emplace(bad, ring_);
+  }
   if (options.plan == nullptr) return;
   MAILVOID_ASSERT(gate_ != nullptr);
   pacer_.emplace(*options.plan,
@@ -80,6 +91,7 @@ void LoadShard<R>::begin() {
   if (options_.duration != Duration::max()) finish_at_ = now_ + options_.duration;
   if (messages_left_ == 0) finish();
   arrive_by_ = now_ + options_.ramp + options_.connect_timeout;
+  if (bad_) bad_->begin(now_);
   for (LoadSession& session : sessions_) {
     if (session.phase != SessionPhase::waiting) continue;
     if (connects_on_demand_) {
@@ -95,7 +107,8 @@ void LoadShard<R>::begin() {
 template <io::Ring R>
 bool LoadShard<R>::turn() {
   const Instant run_event = std::min(finish_at_, grace_ends_);
-  ring_.submit_and_wait(std::min({wheel_.next_deadline(), run_event, next_start()}));
+  const Instant bad_event = bad_ ? bad_->next_deadline() : Instant::max();
+  ring_.submit_and_wait(std::min({wheel_.next_deadline(), run_event, next_start(), bad_event}));
   now_ = ring_.now();
   ring_.complete([this](const io::Completion& completion) { on_completion(completion); });
   wheel_.advance(now_, [this](io::TimerNode& node) { on_timer(static_cast<LoadSession&>(node)); });
@@ -105,16 +118,25 @@ bool LoadShard<R>::turn() {
     session.starved = false;
     settle(session);
   });
+  if (bad_) bad_->advance(now_);
   if (pacer_) {
     now_ = fresh_now();
     pace();
   }
   if (now_ >= finish_at_) finish();
   if (now_ >= grace_ends_) give_up_all();
-  if (sessions_done_ < sessions_.size()) return true;
+  if (sessions_done_ < sessions_.size() || !bad_clients_over()) return true;
   if (pacer_ && !finishing_ && !pacer_->exhausted()) pacer_->abandon();
   if (pacer_) pacer_->miss_waiting();
   return false;
+}
+
+// They go when the good ones are done.
+template <io::Ring R>
+bool LoadShard<R>::bad_clients_over() {
+  if (!bad_) return true;
+  bad_->finish(now_);
+  return bad_->over();
 }
 
 template <io::Ring R>
@@ -135,6 +157,10 @@ void LoadShard<R>::on_completion(const io::Completion& completion) {
     return;
   }
   if (name.operation == io::Operation::close || name.operation == io::Operation::cancel) return;
+  if (name.slot >= sessions_.size()) {
+    bad_->on_completion(completion, ring_.now());
+    return;
+  }
   LoadSession& session = sessions_[name.slot];
   if (session.generation != name.generation) return;
   // Latencies are taken from here on: asked for once a completion, not once a turn. What was sent seldom

@@ -147,6 +147,7 @@ LoadTotals LoadTotals::since(const LoadTotals& earlier) const {
   for (std::size_t step = 0; step < smtp::kClientSteps; ++step) {
     subtract(interval.replies[step], earlier.replies[step]);
   }
+  interval.bad.subtract(earlier.bad);
   interval.transaction = transaction.since(earlier.transaction);
   interval.response = response.since(earlier.response);
   interval.lag = lag.since(earlier.lag);
@@ -172,6 +173,7 @@ LoadTotals sum(std::span<const LoadShardView> shards) {
     add(totals, *view.shard);
     add(totals, *view.tally);
     if (view.plan != nullptr) add(totals, *view.plan);
+    if (view.bad != nullptr) totals.bad.add(*view.bad);
     if (view.ring == nullptr) continue;
     ++totals.shards;
     add(totals, *view.ring);

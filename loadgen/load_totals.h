@@ -9,6 +9,7 @@
 #include <string>
 
 #include "io/ring.h"
+#include "loadgen/bad_counters.h"
 #include "loadgen/load_counters.h"
 #include "loadgen/plan_counters.h"
 #include "smtp/client_tally.h"
@@ -16,13 +17,14 @@
 
 namespace mailvoid::loadgen {
 
-// The counters of one profile in one shard, wherever they live. `ring` and, in an open loop, `plan` are those
-// of the shard, with its first profile only.
+// The counters of one profile in one shard, wherever they live. `ring` and, where there are any, `plan`
+// and `bad` are those of the shard, with its first profile only.
 struct LoadShardView {
   const LoadCounters* shard;
   const smtp::ClientTally* tally;
   const io::RingCounters* ring;
   const PlanCounters* plan = nullptr;
+  const BadCounters* bad = nullptr;
 };
 
 // Cheap enough to take once a second: no histograms but those the live line shows.
@@ -82,6 +84,8 @@ struct LoadTotals {
   std::array<std::uint64_t, smtp::kClientExtensions> unsupported{};
   std::array<std::uint64_t, smtp::kClientExtensions> degraded{};
   std::uint64_t helo_fallbacks = 0;
+
+  BadTotals bad;
 
   // io::RingCounters
   std::uint64_t ring_enters = 0;

@@ -166,7 +166,7 @@ int conclude(const RunResult& result, ResultFiles& files) {
 std::optional<RunResult> execute(LoadRunner& runner, RunResult result, HdrExport& hdr,
                                  program::Signals& signals) {
   const LoadOptions& options = result.options;
-  LiveView view(stderr, {options.sessions, options.duration, options.messages, options.open_loop()},
+  LiveView view(stderr, {options.good_sessions(), options.duration, options.messages, options.open_loop()},
                 {can_redraw(stderr), options.color, 0});
   program::Finished finished;
   const CpuTimes before = CpuTimes::now();

@@ -219,6 +219,10 @@ Json merge(const Parts& parts) {
     busy += generator.at("cpu_percent_of_cores").get<double>() * generator.at("cores").get<double>();
     if (i == 0) continue;
     for (const char* member : kSums) add(to[member], parts[i].result.at(member));
+    const Json& result = parts[i].result;
+    if (to.contains("bad_clients") && result.contains("bad_clients")) {
+      add(to["bad_clients"], result.at("bad_clients"));
+    }
     add(to["plan"], parts[i].result.at("plan"));
     for (const char* option : {"sessions", "shards"})
       add(to["options"][option], parts[i].result.at("options").at(option));

@@ -61,7 +61,9 @@ void add_heading(const RunResult& run, Table& table) {
                          run.interrupted ? ", interrupted" : ""));
   const std::string cpus =
       options.shard_cpus.empty() ? "" : " (CPUs " + cpu_list_text(options.shard_cpus) + ")";
-  table.row("sessions", fmt::format("{} on {}, {}", format_count(options.sessions),
+  const std::uint32_t bad = options.bad_sessions(options.sessions);
+  const std::string of_them_bad = bad == 0 ? "" : fmt::format(" ({} of them bad)", format_count(bad));
+  table.row("sessions", fmt::format("{}{} on {}, {}", format_count(options.sessions), of_them_bad,
                                     counted(options.shards, "shard", "shards") + cpus, manner_text(options)));
   table.row("mail", fmt::format("{}, {} {} each", run.mail, options.recipients,
                                 options.recipients == "1" ? "recipient" : "recipients"));
@@ -259,6 +261,22 @@ void add_thresholds(const RunResult& run, Table& table) {
   }
 }
 
+void add_bad_clients(const RunResult& run, Table& table) {
+  std::string_view label = "bad clients";
+  for (std::size_t i = 0; i < kBadKinds; ++i) {
+    const BadTotals::Kind& kind = run.totals.bad.kinds[i];
+    std::string ends;
+    for (std::size_t end = 0; end < kBadEnds; ++end) {
+      if (kind.ends[end] == 0) continue;
+      ends +=
+          fmt::format("{}{} {}", ends.empty() ? "" : ", ", kBadEndNames[end], format_count(kind.ends[end]));
+    }
+    if (ends.empty()) continue;
+    table.row(label, fmt::format("{}: {}", kBadKindNames[i], ends));
+    label = "";
+  }
+}
+
 void add_generator(const RunResult& run, Table& table) {
   const LoadTotals& totals = run.totals;
   table.row("generator",
@@ -287,9 +305,10 @@ void add_warnings(const RunResult& run, Table& table) {
   const std::uint64_t ever_connected = totals.connections - std::min(totals.reconnects, totals.connections);
   const bool connect_errors =
       std::ranges::any_of(totals.connect_errors, [](std::uint64_t n) { return n > 0; });
-  if (connect_errors && ever_connected < run.options.sessions) {
+  const std::uint32_t sessions = run.options.good_sessions();
+  if (connect_errors && ever_connected < sessions) {
     table.warning(fmt::format("only {} of {} sessions ever had a connection.", format_count(ever_connected),
-                              format_count(run.options.sessions)));
+                              format_count(sessions)));
   }
   if (const std::int64_t unaccounted = run.unaccounted(); unaccounted != 0) {
     table.warning(
@@ -317,6 +336,7 @@ std::string report_text(const RunResult& run, bool color) {
   add_replies(run.totals, table);
   add_error_examples(run, table);
   add_errors(run.totals, table);
+  add_bad_clients(run, table);
   add_generator(run, table);
   add_thresholds(run, table);
   add_warnings(run, table);

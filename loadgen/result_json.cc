@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/version.h"
+#include "loadgen/bad_json.h"
 #include "loadgen/distribution.h"
 #include "loadgen/environment.h"
 #include "loadgen/error_examples.h"
@@ -220,6 +221,7 @@ Json options_in_force(const LoadOptions& options) {
       {"ring_entries", options.ring_entries},
   };
   add_pacing_options(options, all);
+  add_bad_options(options, all);
   return all;
 }
 
@@ -279,6 +281,7 @@ std::string result_json(const RunResult& run) {
       {"degraded", degraded(totals)},
       {"tls", tls(totals)},
       {"mix", mix(run)},
+      {"bad_clients", bad_clients_json(run)},
       {"connections",
        {{"attempts", totals.connects_started},
         {"established", totals.connections},

@@ -65,7 +65,7 @@ std::vector<loadgen::LoadShardView> SimLoad::views() const {
   for (const loadgen::ProfileState& profile : shard_->profiles()) {
     const bool first = ring != nullptr;
     views.push_back({&profile.counters, &profile.tally, std::exchange(ring, nullptr),
-                     first ? shard_->plan_counters() : nullptr});
+                     first ? shard_->plan_counters() : nullptr, first ? shard_->bad_counters() : nullptr});
   }
   return views;
 }

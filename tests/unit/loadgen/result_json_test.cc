@@ -48,6 +48,29 @@ TEST(ResultJson, SaysWhatRanAgainstWhat) {
   EXPECT_EQ(result["interrupted"], false);
 }
 
+TEST(ResultJson, TellsOfBadClientsByKindWhereThereWereToBeSome) {
+  RunResult run = sample_run();
+  EXPECT_TRUE(parsed(run)["bad_clients"].is_null());
+  run.options.bad_percent = 10;
+  run.options.bad_kinds[static_cast<std::size_t>(BadKind::reset)] = 1;
+  BadTotals::Kind& kind = run.totals.bad.of(BadKind::reset);
+  kind.connections = 9;
+  kind.octets_sent = 300;
+  kind.octets_received = 400;
+  kind.ends[static_cast<std::size_t>(BadEnd::done)] = 7;
+  kind.replies[3] = 5;
+  const Json bad = parsed(run)["bad_clients"];
+  EXPECT_EQ(bad["sessions"], 2);
+  EXPECT_EQ(bad["kinds"].size(), 1u);
+  const Json& reset = bad["kinds"]["reset"];
+  EXPECT_EQ(reset["connections"], 9);
+  EXPECT_EQ(reset["sent_bytes"], 300);
+  EXPECT_EQ(reset["received_bytes"], 400);
+  EXPECT_EQ(reset["ends"]["done"], 7);
+  EXPECT_EQ(reset["ends"]["broken"], 0);
+  EXPECT_EQ(reset["replies"]["5xx"], 5);
+}
+
 TEST(ResultJson, CountsOctetsOfAcceptedMessages) {
   const Json result = parsed(sample_run());
   EXPECT_EQ(result["messages"]["bytes"], 990 * 4096);
