@@ -194,7 +194,9 @@ void BadClients<R>::on_timer(Client& client) {
       if (now_ < client.ends) {
         proceed(client);
       } else {
-        leave(client, client.script.leave == BadScript::Leave::stay ? BadEnd::done : BadEnd::expired);
+        const bool all_said = client.step == client.script.steps.size();
+        const bool stays = client.script.leave == BadScript::Leave::stay;
+        leave(client, all_said || stays ? BadEnd::done : BadEnd::expired);
       }
       break;
     case Phase::closing:

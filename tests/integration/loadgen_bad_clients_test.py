@@ -66,7 +66,7 @@ class AgainstTheSink(mailvoid.TestCase):
 class AgainstAScript(mailvoid.TestCase):
     """The first connection is the good session's, and ends the run when the others were heard."""
 
-    def hear(self, kind, behave, *arguments):
+    def hear(self, kind, behave, *arguments, pause="5ms"):
         heard, enough = [], threading.Event()
 
         def serve(peer):
@@ -79,7 +79,7 @@ class AgainstAScript(mailvoid.TestCase):
                     enough.set()
         with ScriptServer(serve) as server:
             run = self.load(server.target, "--sessions", "2", "--shards", "1", "--messages", "1", "--bad-clients",
-                            "1%", "--bad-kinds", kind, "--bad-pause", "5ms", "--grace", "30s", *arguments)
+                            "1%", "--bad-kinds", kind, "--bad-pause", pause, "--grace", "30s", *arguments)
         self.assertEqual(run["messages.accepted"], 1, run)
         self.assertEqual(run["connections.established"], 1, run)
         self.assertGreaterEqual(len(heard), 3)
@@ -136,6 +136,19 @@ class AgainstAScript(mailvoid.TestCase):
             heard.append(octets_of(peer))
         _, kind = self.hear("starttls-garbage", behave)
         self.assertGreaterEqual(kind["replies"]["2xx"], 9)
+
+    def test_whoever_only_lingers_has_done_all(self):
+        def behave(peer, heard):
+            peer.say(b"220 script.example\r\n")
+            peer.line()
+            peer.say(ehlo_reply((*EXTENSIONS, "STARTTLS")) + b"\r\n")
+            peer.line()
+            peer.say(b"220 Go on\r\n")
+            heard.append(octets_of(peer))
+            peer.silence()
+        # It would linger for ten pauses, and its time is over before.
+        _, kind = self.hear("starttls-garbage", behave, "--bad-time", "900ms", pause="100ms")
+        self.assertGreaterEqual(kind["ends"]["done"], 2, kind)
 
     def test_an_abandoned_message_is_not_ended(self):
         def behave(peer, heard):
