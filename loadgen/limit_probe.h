@@ -30,7 +30,8 @@ struct Probe {
   std::vector<std::string> invalid_reasons;
 };
 
-// A run that the generator could not make as planned says nothing of the target, whatever its thresholds say.
+// A run that failed and that the generator could not make as planned says nothing of the target. One that
+// held its thresholds and its rate all the same has shown that the target holds.
 [[nodiscard]] Probe probe_of(const RunResult& run, Duration began);
 
 // "held", "FAILED", "generator".

@@ -35,7 +35,10 @@ class FindLimitTest : public testing::Test {
     run.target = "127.0.0.1:2525";
     run.totals.sessions_ready = connects_ ? 10 : 0;
     run.interrupted = runs_ == interrupted_run_;
-    if (*options.rate > generator_) run.measured.busiest_shard = 1;
+    if (*options.rate > generator_) {
+      run.measured.busiest_shard = 1;
+      run.measured.totals.messages_accepted /= 2;
+    }
     return run;
   }
 

@@ -36,13 +36,20 @@ TEST(Probe, FailedWhenStartsWereMissedForWantOfAFreeSession) {
 }
 
 TEST(Probe, SaysNothingOfTheTargetWhereTheGeneratorFellShort) {
-  for (const int milliseconds : {10, 2000}) {
-    RunResult run = sample_probe_run(100, milliseconds);
+  for (const std::uint64_t accepted : {800u, 400u}) {
+    RunResult run = sample_probe_run(100, accepted == 800 ? 2000 : 10);
+    run.measured.totals.messages_accepted = accepted;
     run.measured.busiest_shard = 0.99;
     const Probe probe = probe_of(run, 0s);
     EXPECT_EQ(probe.outcome, ProbeOutcome::generator_limited);
     EXPECT_THAT(reason_of(probe), testing::StartsWith("the generator had no CPU time left"));
   }
+}
+
+TEST(Probe, HeldWhatEvenALateGeneratorSawHeld) {
+  RunResult run = sample_probe_run(100, 10);
+  run.measured.busiest_shard = 0.99;
+  EXPECT_EQ(probe_of(run, Duration(0)).outcome, ProbeOutcome::held);
 }
 
 TEST(LimitResult, CountsWhatHeldBetweenTwoRates) {
