@@ -24,11 +24,8 @@ constexpr std::int64_t kRampConnectionsPerSecond = 5'000;
 const config::About kAbout{
     "mailvoid-loadgen",
     "Sends mail over many SMTP sessions at once, as fast as the target takes it or by a plan (--rate), and "
-    "says "
-    "how fast that was, how long "
-    "each step took and what went wrong. Meant for mailvoid-sink and for mail systems under test that you "
-    "own: "
-    "public addresses are refused unless you insist.",
+    "says how fast that was, how long each step took and what went wrong. Meant for mailvoid-sink and for "
+    "mail systems under test that you own: public addresses are refused unless you insist.",
     "[OPTION]... TARGET",
     "MAILVOID_LOADGEN_",
     {{"mailvoid-loadgen localhost:2525", "100 sessions for 10 seconds to a sink on this machine."},
@@ -45,6 +42,12 @@ const config::About kAbout{
       "Charts of the run, in one page that needs no network."},
      {"mailvoid-loadgen report result.json",
       "The same later, of what --json wrote (report --help tells more)."},
+     {"mailvoid-loadgen find-limit mta.test:25 --threshold 'message.p99<250ms'",
+      "The highest rate that keeps it (find-limit --help tells more)."},
+     {"mailvoid-loadgen compare old*.json --with new*.json",
+      "What changed between repeated runs, and whether that means anything."},
+     {"mailvoid-loadgen merge a.json b.json -o ab.json",
+      "One result of several processes that shared a load (--shard-of)."},
      {"mailvoid-loadgen localhost:2525 --mail corpus/ --messages 6000",
       "Real mail, the files of a directory in turn."}}};
 
