@@ -117,7 +117,8 @@ class Auth(Family):
         connections = run["connections.established"]
         self.assertEqual(run["replies_by_step.auth"]["235"], connections)
         self.assertEqual(self.commands(metrics)["auth"], connections)
-        used = "scram-sha-256" if mechanism == "auto" else mechanism
+        best = "scram-sha-256-plus" if "--tls" in arguments else "scram-sha-256"
+        used = best if mechanism == "auto" else mechanism
         self.assertEqual(metrics['mailvoid_sink_auth_exchanges_total'
                                  f'{{mechanism="{used.upper()}",result="succeeded"}}'], connections)
 

@@ -147,10 +147,14 @@ class ScarceBuffers(RingTestCase):
     def test_a_small_submission_queue_is_filled_and_counted(self):
         sink = self.sink("--ring-entries", "64", "--shards", "1")
         clients = [self.client(sink).greet() for _ in range(300)]
-        self.stopped(sink, lambda: [client.send("NOOP\r\n") for client in clients])
-        for client in clients:
-            client.expect(250)
-        self.assertGreater(sink.scrape()[PREFIX + "ring_early_submits_total"], 0)
+
+        def all_at_once():
+            self.stopped(sink, lambda: [client.send("NOOP\r\n") for client in clients])
+            for client in clients:
+                client.expect(250)
+            return sink.scrape()[PREFIX + "ring_early_submits_total"] > 0
+        # How many completions a turn takes is the kernel's and the load's to say: more than 64 sooner or later.
+        mailvoid.eventually("a turn has more to submit than there is room for", all_at_once)
 
 
 class InstructionSets(RingTestCase):

@@ -167,16 +167,21 @@ class Summary(mailvoid.TestCase):
         "ring.sends": "sends_total", "ring.receive_rearms": "receive_rearms_total",
         "ring.buffers_exhausted": "ring_buffers_exhausted_total", "ring.overflows": "ring_overflows_total",
         "ring.early_submits": "ring_early_submits_total",
-        "proxy_headers": "proxy_headers_total{result}",
+        "proxy_headers": "proxy_headers_total{result}", "early_talkers": "early_talkers_total",
+        "xclient_accepted": "xclient_accepted_total", "xforward_accepted": "xforward_accepted_total",
+        "commands_with_bare_lf": "commands_with_bare_lf_total", "commands_too_long": "commands_too_long_total",
+        "chunks.count": "chunks_total", "chunks.bytes": "chunk_bytes_total", "chunks.discards": "discards_total",
+        "chunks.discarded_bytes": "discarded_bytes_total",
     }
+    ELSEWHERE = ("program", "duration_seconds", "shard_cpus", "capture", "auth", "tls")  # sink_summary_test.py
 
     def numbers(self, summary):
         """Every number of the summary under the name of its metric."""
         flat = {}
         for key, value in summary.items():
-            if key in ("data", "ring"):
+            if key in ("data", "ring", "chunks"):
                 flat.update({f"{key}.{name}": number for name, number in value.items()})
-            elif key not in ("program", "duration_seconds", "shard_cpus", "capture"):
+            elif key not in self.ELSEWHERE:
                 flat[key] = value
         for key, value in flat.items():
             metric = "mailvoid_sink_" + self.NAMES[key]

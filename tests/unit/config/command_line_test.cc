@@ -2,6 +2,7 @@
 #include "config/command_line.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
@@ -221,7 +222,7 @@ TEST(TomlValue, EscapesWhatTomlCannotHold) {
 }
 
 TEST_F(CommandLineTest, TakesAFileLast) {
-  const std::string path = testing::TempDir() + "mailvoid_command_line_test.toml";
+  const std::string path = testing::TempDir() + "mailvoid_command_line_test." + std::to_string(::getpid());
   std::ofstream(path) << "target = 'mx:25'\ncount = 3\nname = ['f']\ncolor = false\n";
   environment_["PROG_NAME"] = "e";
   EXPECT_EQ(parse({"--config", path.c_str(), "--count", "9"}), "");
@@ -237,7 +238,7 @@ TEST_F(CommandLineTest, TakesAFileLast) {
 }
 
 TEST_F(CommandLineTest, NamesTheFileThatIsWrong) {
-  const std::string path = testing::TempDir() + "mailvoid_command_line_test.toml";
+  const std::string path = testing::TempDir() + "mailvoid_command_line_test." + std::to_string(::getpid());
   std::ofstream(path) << "\ncuont = 3\n";
   EXPECT_EQ(parse({"mx:25", "--config", path.c_str()}),
             "prog: " + path + ":2: cuont: there is no setting of that name; did you mean count?\n");
@@ -249,7 +250,7 @@ TEST_F(CommandLineTest, NamesTheFileThatIsWrong) {
 
 TEST_F(CommandLineTest, ReadsItsOwnSettingsBack) {
   EXPECT_EQ(parse({"mx:25", "--limit", "3", "--name", "a \"b\"", "-q"}), "");
-  const std::string path = testing::TempDir() + "mailvoid_command_line_test.toml";
+  const std::string path = testing::TempDir() + "mailvoid_command_line_test." + std::to_string(::getpid());
   const std::string text = line_->effective().text;
   std::ofstream(path) << text;
   names_ = {"default"};

@@ -2,6 +2,7 @@
 #include "loadgen/pacing_options.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -37,7 +38,8 @@ class PacingOptionsTest : public testing::Test {
     return options.error().text;
   }
   std::string file_of(const std::string& text) {
-    const std::string path = testing::TempDir() + "pacing_options_test.toml";
+    const std::string path =
+        testing::TempDir() + "mailvoid_pacing_options_test." + std::to_string(::getpid()) + ".toml";
     std::ofstream(path) << text;
     return path;
   }

@@ -60,7 +60,7 @@ TEST(HdrEncoding, WritesTheV2EncodingOctetByOctet) {
 
 TEST(HdrEncoding, ReadsBackWhatItWrote) {
   const auto histogram = std::make_unique<Histogram>();
-  for (int i = 0; i < 100'000; ++i) histogram->record(std::chrono::microseconds(i * i));
+  for (std::int64_t i = 0; i < 100'000; ++i) histogram->record(std::chrono::microseconds(i * i));
   SparseHistogram all(histogram->snapshot());
   all.counts.front().second = 1'000'000'000'000'000;  // nine octets
   const auto back = parse_hdr_text(hdr_text(all));
