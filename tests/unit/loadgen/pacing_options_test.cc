@@ -110,7 +110,7 @@ TEST_F(PacingOptionsTest, TheCommandLineGoesBeforeTheTablesOfAFile) {
 TEST_F(PacingOptionsTest, AFaultyTableIsNamedByItsLine) {
   const std::string path = file_of("sessions = 5\n\n[[stage]]\nrate = \"1..2\"\ntime = \"1s\"\n");
   EXPECT_THAT(error({"--config", path.c_str()}),
-              HasSubstr("pacing_options_test.toml:3: stage: 'hold:1..2:1s' has more than one rate"));
+              HasSubstr(path + ":3: stage: 'hold:1..2:1s' has more than one rate"));
 }
 
 TEST_F(PacingOptionsTest, WhatIsPrintedReadsBackToTheSame) {
