@@ -13,11 +13,13 @@
 #include <cstring>
 #include <future>
 #include <optional>
+#include <span>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "admin/gzip.h"
+#include "admin/http_guard.h"
 #include "admin/tcp_address.h"
 #include "admin/tcp_relay.h"
 #include "base/clock.h"
@@ -28,6 +30,13 @@ namespace {
 constexpr std::size_t kWorthCompressing = 1024;
 constexpr std::size_t kSendBytes = 16384;
 constexpr std::chrono::milliseconds kStopPoll{2};
+constexpr std::string_view kForAll =
+    "Cache-Control: no-store\r\n"
+    "X-Content-Type-Options: nosniff\r\n"
+    "X-Frame-Options: DENY\r\n"
+    "Referrer-Policy: no-referrer\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n"
+    "Cross-Origin-Opener-Policy: same-origin\r\n";
 
 // Threads inherit the mask of who starts them: none of ours shall take a signal that is meant for the
 // program.
@@ -52,9 +61,12 @@ std::string_view reason(int status) {
   switch (status) {
     case 200: return "OK";
     case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 413: return "Content Too Large";
+    case 421: return "Misdirected Request";
     case 503: return "Service Unavailable";
     default: return "Other";
   }
@@ -69,11 +81,13 @@ std::string render(HttpResponse response, bool with_body, bool may_compress) {
       more += "Content-Encoding: gzip\r\n";
     }
   }
+  if (response.status == 401) more += "WWW-Authenticate: Bearer realm=\"mailvoid\"\r\n";
   if (response.status == 405) more += "Allow: GET, HEAD\r\n";
   return fmt::format(
-      "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n{}"
+      "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}Content-Security-Policy: {}\r\n{}"
       "Connection: close\r\n\r\n{}",
-      response.status, reason(response.status), response.content_type, response.body.size(), more,
+      response.status, reason(response.status), response.content_type, response.body.size(), kForAll,
+      response.content_security_policy, more,
       with_body ? std::string_view(response.body) : std::string_view());
 }
 
@@ -85,6 +99,19 @@ void send_all(mg_connection* connection, std::string_view bytes, std::chrono::mi
     if (mg_write(connection, piece.data(), piece.size()) != static_cast<int>(piece.size())) return;
     bytes.remove_prefix(piece.size());
   }
+}
+
+HttpCaller caller_of(const mg_connection* connection, const mg_request_info& info) {
+  const std::span headers(info.http_headers, static_cast<std::size_t>(info.num_headers));
+  const auto hosts = std::ranges::count_if(
+      headers, [](const mg_header& header) { return mg_strcasecmp(header.name, "Host") == 0; });
+  const auto header = [connection](const char* name) { return view(mg_get_header(connection, name)); };
+  return {.names_host_once = hosts == 1 || (hosts == 0 && view(info.http_version) == "1.0"),
+          .host = header("Host"),
+          .origin = header("Origin"),
+          .fetch_site = header("Sec-Fetch-Site"),
+          .fetch_mode = header("Sec-Fetch-Mode"),
+          .authorization = header("Authorization")};
 }
 
 std::string cannot_listen(std::string_view address, std::string_view cause) {
@@ -108,7 +135,11 @@ bool HttpRequest::has(std::string_view name, std::string_view value) const {
 
 struct HttpServer::Impl {
   Impl(HttpServerOptions given, std::vector<HttpRoute> table, TcpAddress listen_on)
-      : options(std::move(given)), routes(std::move(table)), address(listen_on), civetweb_address(listen_on) {
+      : options(std::move(given)),
+        routes(std::move(table)),
+        guard({options.host_names, options.token, listen_on.is_loopback()}),
+        address(listen_on),
+        civetweb_address(listen_on) {
     mg_init_library(0);
   }
   ~Impl();
@@ -118,10 +149,12 @@ struct HttpServer::Impl {
   std::optional<std::string> start();
   std::optional<std::string> start_civetweb();
   int answer(mg_connection* connection) const;
-  [[nodiscard]] HttpResponse respond(std::string_view method, const HttpRequest& request) const;
+  [[nodiscard]] HttpResponse respond(std::string_view method, const HttpRequest& request,
+                                     const HttpCaller& caller) const;
 
   HttpServerOptions options;
   std::vector<HttpRoute> routes;
+  HttpGuard guard;
   TcpAddress address;           // the one that is told to people
   TcpAddress civetweb_address;  // the same, unless there is a relay between them
   std::thread::id starter = std::this_thread::get_id();
@@ -241,15 +274,21 @@ int HttpServer::Impl::answer(mg_connection* connection) const {
   const mg_request_info& info = *mg_get_request_info(connection);
   const std::string_view method = view(info.request_method);
   HttpResponse response =
-      respond(method, {.path = view(info.local_uri_raw), .query = view(info.query_string)});
+      respond(method, {.path = view(info.local_uri_raw), .query = view(info.query_string)},
+              caller_of(connection, info));
   const int status = response.status;
   const bool may_compress = accepts_gzip(view(mg_get_header(connection, "Accept-Encoding")));
   send_all(connection, render(std::move(response), method != "HEAD", may_compress), options.client_timeout);
   return status;
 }
 
-HttpResponse HttpServer::Impl::respond(std::string_view method, const HttpRequest& request) const {
+HttpResponse HttpServer::Impl::respond(std::string_view method, const HttpRequest& request,
+                                       const HttpCaller& caller) const {
   const auto route = std::ranges::find(routes, request.path, &HttpRoute::path);
+  const Access access = route == routes.end() ? Access::anyone : route->access;
+  if (auto refusal = guard.refuse(caller, access)) {
+    return {.status = refusal->status, .body = std::move(refusal->text) + '\n'};
+  }
   if (route == routes.end()) return {.status = 404, .body = "no such page\n"};
   if (method != "GET" && method != "HEAD") return {.status = 405, .body = "GET and HEAD only\n"};
   return route->handler(request);

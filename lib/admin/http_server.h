@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A small HTTP/1.1 server for people and scrapers: exact paths, GET and HEAD, one request a connection, fixed
 // worker threads, bounded memory. civetweb does the talking; it makes the process ignore SIGPIPE. Not for the
-// internet: no TLS, no authentication.
+// internet: no TLS. Who may ask is said in http_guard.h.
 #pragma once
 
 #include <chrono>
@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "admin/http_guard.h"
 
 namespace mailvoid::admin {
 
@@ -29,14 +31,17 @@ struct HttpResponse {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;  // compressed on the way where the client takes gzip and it is worth it
+  // What a browser may do with it. A page says more, and keeps frame-ancestors.
+  std::string content_security_policy = "default-src 'none'; frame-ancestors 'none'";
 };
 
 // Called on any of the worker threads, several at once; must not throw.
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 
 struct HttpRoute {
-  std::string path;  // matched whole, without the query
-  HttpHandler handler;
+  std::string path;     // matched whole, without the query
+  HttpHandler handler;  // asked only on behalf of those whom `access` lets in
+  Access access = Access::anyone;
 };
 
 struct HttpServerOptions {
@@ -51,13 +56,18 @@ struct HttpServerOptions {
   std::chrono::milliseconds client_timeout{1000};
   // Request line and headers; more is answered with 400 or 413. Held once per worker.
   std::size_t request_bytes_max = 8192;
+  // As in HttpGuardOptions.
+  std::vector<std::string> host_names = {};
+  std::string token = {};
 };
 
 class HttpServer {
  public:
   // Listens and starts the workers, which block every signal and inherit the caller's CPU affinity. The error
   // is one line for people that names the address and the cause: "cannot listen on 127.0.0.1:80: Permission
-  // denied". Other paths than those of `routes` are answered with 404, other methods with 405.
+  // denied". Requests that HttpGuard refuses never get to a route; then other paths than those of `routes`
+  // are answered with 404, other methods with 405. Every answer tells browsers to believe its type, to frame
+  // it nowhere and to tell nobody of it.
   [[nodiscard]] static std::expected<std::unique_ptr<HttpServer>, std::string> start(
       const HttpServerOptions& options, std::vector<HttpRoute> routes);
 

@@ -15,6 +15,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/socket_address.h"
+
 namespace mailvoid::admin {
 namespace {
 
@@ -58,6 +60,8 @@ std::optional<TcpAddress> TcpAddress::parse(std::string_view text) {
   address.set_port(*port);
   return address;
 }
+
+bool TcpAddress::is_loopback() const { return SocketAddress(get(), length()).is_loopback(); }
 
 socklen_t TcpAddress::length() const { return is_ipv6() ? sizeof(sockaddr_in6) : sizeof(sockaddr_in); }
 

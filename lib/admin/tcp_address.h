@@ -17,6 +17,7 @@ class TcpAddress {
   [[nodiscard]] static std::optional<TcpAddress> parse(std::string_view text);
 
   [[nodiscard]] bool is_ipv6() const { return storage_.ss_family == AF_INET6; }
+  [[nodiscard]] bool is_loopback() const;  // 127/8, ::1
   [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   [[nodiscard]] socklen_t length() const;
   [[nodiscard]] std::uint16_t port() const;

@@ -35,6 +35,7 @@ std::vector<HttpRoute> routes() {
       {"/query", [](const HttpRequest& request) { return HttpResponse{.body = std::string(request.query)}; }},
       {"/long", [](const HttpRequest&) { return HttpResponse{.body = kLongText}; }},
       {"/huge", [](const HttpRequest&) { return HttpResponse{.body = kMoreThanSocketsHold}; }},
+      {"/mail", [](const HttpRequest&) { return HttpResponse{.body = "mail\n"}; }, Access::token_holder},
   };
 }
 
@@ -69,7 +70,7 @@ TEST_P(HttpServerTest, AnswersAGet) {
 }
 
 TEST_P(HttpServerTest, AnswersAHeadWithoutTheBody) {
-  const Reply reply = ask(address, "HEAD /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  const Reply reply = ask(address, "HEAD /hello HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.header("Content-Length"), "6");
   EXPECT_EQ(reply.body, "");
@@ -91,10 +92,71 @@ TEST_P(HttpServerTest, KnowsNoOtherPath) {
 
 TEST_P(HttpServerTest, RefusesOtherMethods) {
   for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "PATCH"}) {
-    const Reply reply =
-        ask(address, std::string(method) + " /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    const Reply reply = ask(
+        address, std::string(method) + " /hello HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
     EXPECT_EQ(reply.status, 405) << method;
     EXPECT_EQ(reply.header("Allow"), "GET, HEAD") << method;
+  }
+}
+
+TEST_P(HttpServerTest, RefusesANameThatItDoesNotHave) {
+  for (const char* path : {"/hello", "/nope"}) {
+    const Reply reply = ask(address, std::string("GET ") + path + " HTTP/1.1\r\nHost: evil.example\r\n\r\n");
+    EXPECT_EQ(reply.status, 421) << path;
+  }
+  EXPECT_EQ(ask(address, "GET /hello HTTP/1.1\r\nHost: localhost\r\nhost: localhost\r\n\r\n").status, 400);
+  EXPECT_EQ(ask(address, "GET /hello HTTP/1.1\r\n\r\n").status, 400);
+  EXPECT_EQ(ask(address, "GET /hello HTTP/1.0\r\n\r\n").status, 200);
+}
+
+TEST_P(HttpServerTest, RefusesThePagesOfOtherSites) {
+  EXPECT_EQ(get(address, "/hello", "Origin: http://evil.example\r\n").status, 403);
+  EXPECT_EQ(get(address, "/hello", "Origin: http://" + address + "\r\n").status, 200);
+  EXPECT_EQ(get(address, "/hello", "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\n").status, 403);
+  EXPECT_EQ(get(address, "/hello", "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n").status, 200);
+  EXPECT_EQ(get(address, "/mail", "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n").status, 403);
+}
+
+TEST_P(HttpServerTest, ShowsMailOnThisMachine) { EXPECT_EQ(get(address, "/mail").body, "mail\n"); }
+
+TEST_P(HttpServerTest, ShowsMailToWhoHasTheToken) {
+  server.reset();
+  server = start({.address = GetParam(), .token = "0123456789abcdef"});
+  address = server->address();
+  const Reply refused = get(address, "/mail");
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_EQ(refused.header("WWW-Authenticate"), "Bearer realm=\"mailvoid\"");
+  EXPECT_EQ(get(address, "/mail", "Authorization: Bearer 0123456789abcdeg\r\n").status, 401);
+  EXPECT_EQ(get(address, "/mail", "Authorization: Bearer 0123456789abcdef\r\n").body, "mail\n");
+  EXPECT_EQ(get(address, "/hello").status, 200);
+}
+
+TEST(HttpServer, ShowsNoMailWhereOtherMachinesCanCome) {
+  for (const char* any : {"0.0.0.0:0", "[::]:0"}) {
+    const auto server = start({.address = any});
+    const std::string here = "127.0.0.1:" + std::to_string(server->port());
+    const std::string address = any[0] == '[' ? "[::1]:" + std::to_string(server->port()) : here;
+    EXPECT_EQ(get(address, "/mail").status, 403) << any;
+    EXPECT_EQ(get(address, "/hello").status, 200) << any;
+  }
+}
+
+TEST(HttpServer, TakesANameThatItIsGiven) {
+  const auto server = start({.host_names = {"sink.example"}});
+  EXPECT_EQ(ask(server->address(), "GET /hello HTTP/1.1\r\nHost: sink.example:80\r\n\r\n").status, 200);
+}
+
+TEST_P(HttpServerTest, TellsBrowsersToBeCareful) {
+  const std::pair<const char*, int> answers[] = {{"/hello", 200}, {"/nope", 404}};
+  for (const auto& [path, status] : answers) {
+    const Reply reply = get(address, path);
+    EXPECT_EQ(reply.status, status);
+    EXPECT_EQ(reply.header("X-Content-Type-Options"), "nosniff");
+    EXPECT_EQ(reply.header("Referrer-Policy"), "no-referrer");
+    EXPECT_EQ(reply.header("X-Frame-Options"), "DENY");
+    EXPECT_EQ(reply.header("Cross-Origin-Resource-Policy"), "same-origin");
+    EXPECT_EQ(reply.header("Content-Security-Policy"), "default-src 'none'; frame-ancestors 'none'");
+    EXPECT_EQ(reply.header("Access-Control-Allow-Origin"), "");
   }
 }
 
@@ -107,7 +169,7 @@ TEST_P(HttpServerTest, StopsThoughClientsAreConnected) {
   const Socket halfway(address);
   halfway.send_text("GET /hel");
   const Socket not_reading(address);
-  not_reading.send_text("GET /huge HTTP/1.1\r\n\r\n");
+  not_reading.send_text("GET /huge HTTP/1.1\r\nHost: localhost\r\n\r\n");
   ASSERT_TRUE(not_reading.wait_for_some());
   server.reset();
   EXPECT_EQ(halfway.read_to_end(1min), "");
@@ -159,7 +221,7 @@ TEST(HttpServer, CutsOffAClientThatDoesNotFinishItsRequest) {
 TEST(HttpServer, CutsOffAClientThatDoesNotRead) {
   const auto server = start({.workers = 1, .client_timeout = 100ms});
   const Socket not_reading(server->address());
-  not_reading.send_text("GET /huge HTTP/1.1\r\n\r\n");
+  not_reading.send_text("GET /huge HTTP/1.1\r\nHost: localhost\r\n\r\n");
   std::this_thread::sleep_for(50ms);
   EXPECT_EQ(get(server->address(), "/hello").status, 200);
 }
@@ -178,7 +240,7 @@ TEST(HttpServer, SurvivesWhatIsNotHttp) {
   const std::string tls_hello{0x16, 3, 1, 2, 0, 1, 0, 1, 0x7c, 3, 3};
   for (const std::string& nonsense :
        {std::string("\r\n\r\n"), std::string("EHLO there\r\n\r\n"), std::string("OPTIONS * HTTP/1.1\r\n\r\n"),
-        std::string("GET http://x/hello HTTP/1.1\r\nHost: x\r\n\r\n"),
+        std::string("GET http://x/hello HTTP/1.1\r\nHost: localhost\r\n\r\n"),
         std::string("GET hello HTTP/1.1\r\n\r\n"), std::string("GET /hello HTTP/2.0\r\n\r\n"),
         std::string("GET  /hello\r\n\r\n"), std::string(5000, '\0'), tls_hello}) {
     ask(server->address(), nonsense);
