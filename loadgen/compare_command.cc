@@ -3,20 +3,16 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
-#include <expected>
-#include <fstream>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "config/exit_request.h"
 #include "loadgen/comparison.h"
 #include "loadgen/json_text.h"
-#include "program/process.h"
+#include "loadgen/result_command.h"
 
 namespace mailvoid::loadgen {
 namespace {
@@ -44,12 +40,6 @@ example:
   mailvoid-loadgen compare old*.json --with new*.json
 )";
 
-int fail(std::string_view what, int code = program::kExitRuntime) {
-  fmt::print(stderr, "mailvoid-loadgen compare: {}{}\n", what,
-             code == config::kExitUsage ? " (see mailvoid-loadgen compare --help)" : "");
-  return code;
-}
-
 // A figure that runs are compared by.
 struct Figure {
   std::string_view name;
@@ -70,17 +60,6 @@ constexpr Figure kFigures[] = {
     {"failed", "%", 100, "/messages/failed", "/messages/started"},
     {"generator's CPU", "us/message", 1e6, "/generator/cpu_seconds", "/messages/started"},
 };
-
-std::expected<Json, std::string> read_result(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return std::unexpected(path + ": cannot open: " + std::strerror(errno));
-  Json result = Json::parse(file, nullptr, false);
-  if (result.is_discarded()) return std::unexpected(path + ": is not JSON");
-  if (!result.is_object() || result.value("program", Json()) != "mailvoid-loadgen") {
-    return std::unexpected(path + ": is not a result of mailvoid-loadgen, as --json writes it");
-  }
-  return result;
-}
 
 double number_at(const Json& result, std::string_view path) {
   const Json::json_pointer pointer{std::string(path)};
@@ -195,33 +174,22 @@ int tell(const std::vector<Json>& a, const std::vector<Json>& b, bool as_json) {
 }  // namespace
 
 int compare_command(int argc, const char* const* argv) {
-  CLI::App app;
-  app.set_help_flag();
+  ResultCommand command("compare", kHelp);
   std::vector<std::string> paths[2];
   bool as_json = false;
-  bool help = false;
-  app.add_option("A.json", paths[0]);
-  app.add_option("--with", paths[1]);
-  app.add_flag("--json", as_json);
-  app.add_flag("-h,--help", help);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return fail(error.what(), config::kExitUsage);
-  }
-  if (help) {
-    fmt::print("{}", kHelp);
-    return config::kExitDone;
-  }
+  command.options().add_option("A.json", paths[0]);
+  command.options().add_option("--with", paths[1]);
+  command.options().add_flag("--json", as_json);
+  if (const auto ended = command.parse(argc, argv)) return *ended;
   if (paths[0].empty() || paths[1].empty()) {
-    return fail("results on both sides are needed: A.json --with B.json", config::kExitUsage);
+    return command.misused("results on both sides are needed: A.json --with B.json");
   }
   std::vector<Json> runs[2];
   for (const int side : {0, 1}) {
     for (const std::string& path : paths[side]) {
-      auto result = read_result(path);
-      if (!result) return fail(result.error());
-      runs[side].push_back(std::move(*result));
+      auto result = read_run_result(path);
+      if (!result) return command.failed(result.error());
+      runs[side].push_back(std::move(result->json));
     }
   }
   return tell(runs[0], runs[1], as_json);
