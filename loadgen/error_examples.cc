@@ -6,11 +6,11 @@
 namespace mailvoid::loadgen {
 
 void ErrorExamples::merge(const ErrorExamples& other) {
-  for (const ErrorExample& each : other.all()) add(each.step, each.code, each.text(), each.count);
+  for (const ErrorExample& each : other.all()) note(each.step, each.code, each.text(), each.count);
 }
 
-void ErrorExamples::add(smtp::ClientStep step, std::uint16_t code, std::string_view text,
-                        std::uint64_t count) {
+void ErrorExamples::note(smtp::ClientStep step, std::uint16_t code, std::string_view text,
+                         std::uint64_t count) {
   text = text.substr(0, ErrorExample::kTextMax);
   const std::string_view word = text.substr(0, text.find(' '));
   const auto same = std::ranges::find_if(

@@ -35,8 +35,8 @@ class ErrorExamples {
  public:
   static constexpr std::size_t kKindsMax = 24;
 
-  // One refusal. Once there are kKindsMax kinds, others are left out.
-  void note(smtp::ClientStep step, std::uint16_t code, std::string_view text) { add(step, code, text, 1); }
+  // So many refusals. Once there are kKindsMax kinds, others are left out.
+  void note(smtp::ClientStep step, std::uint16_t code, std::string_view text, std::uint64_t count = 1);
   // Adds what `other` has, as if all had been noted here.
   void merge(const ErrorExamples& other);
 
@@ -44,8 +44,6 @@ class ErrorExamples {
   [[nodiscard]] std::span<const ErrorExample> all() const { return std::span(examples_).first(kinds_); }
 
  private:
-  void add(smtp::ClientStep step, std::uint16_t code, std::string_view text, std::uint64_t count);
-
   std::size_t kinds_ = 0;
   std::array<ErrorExample, kKindsMax> examples_{};
 };

@@ -51,24 +51,18 @@ std::optional<double> in_unit(const Threshold& threshold, std::uint64_t count, s
 
 std::optional<double> rate_of(const Threshold& threshold, const JudgedFigures& figures) {
   if (figures.elapsed <= Duration(0)) return std::nullopt;
-  const double rate = static_cast<double>(figures.totals.messages_accepted) / seconds(figures.elapsed);
+  const double rate = static_cast<double>(figures.counts.accepted) / seconds(figures.elapsed);
   if (threshold.unit != ThresholdUnit::percent) return rate;
   const std::uint64_t planned = figures.planned.value_or(0);
   if (planned == 0) return std::nullopt;
   return 100 * rate * seconds(figures.planned_time) / static_cast<double>(planned);
 }
 
-std::uint64_t ended(const LoadTotals& totals) {
-  return totals.messages_accepted + totals.messages_rejected + totals.messages_failed;
-}
-
 bool may_abort(const Threshold& threshold, bool all_abort) {
   return (threshold.abort || all_abort) && !threshold.grows_into_it();
 }
 
-}  // namespace
-
-std::uint64_t connections_spoilt(const LoadTotals& totals) {
+std::uint64_t connections_spoilt_of(const LoadTotals& totals) {
   std::uint64_t spoilt = total(totals.connect_errors) + totals.sessions_refused + total(totals.tls_failures) +
                          total(totals.unsupported);
   for (std::size_t i = 0; i < smtp::kClientSteps; ++i) {
@@ -78,23 +72,30 @@ std::uint64_t connections_spoilt(const LoadTotals& totals) {
   return spoilt;
 }
 
+}  // namespace
+
+JudgedCounts::JudgedCounts(const LoadTotals& totals)
+    : started(totals.messages_started),
+      accepted(totals.messages_accepted),
+      rejected(totals.messages_rejected),
+      failed(totals.messages_failed),
+      connections_spoilt(connections_spoilt_of(totals)) {}
+
 std::optional<double> figure_of(const Threshold& threshold, const JudgedFigures& figures) {
-  const LoadTotals& totals = figures.totals;
+  const JudgedCounts& counts = figures.counts;
   const std::uint64_t planned = figures.planned.value_or(0);
   switch (threshold.metric) {
     case MetricKind::latency: return of_histogram(threshold, kPhases[threshold.phase].of(figures.latencies));
     case MetricKind::service: return of_histogram(threshold, kPhases[threshold.phase].of(figures.service));
     case MetricKind::lag: return of_histogram(threshold, figures.lag);
-    case MetricKind::started: return in_unit(threshold, totals.messages_started, planned);
-    case MetricKind::accepted: return in_unit(threshold, totals.messages_accepted, ended(totals));
-    case MetricKind::rejected: return in_unit(threshold, totals.messages_rejected, ended(totals));
-    case MetricKind::failed: return in_unit(threshold, totals.messages_failed, ended(totals));
+    case MetricKind::started: return in_unit(threshold, counts.started, planned);
+    case MetricKind::accepted: return in_unit(threshold, counts.accepted, counts.ended());
+    case MetricKind::rejected: return in_unit(threshold, counts.rejected, counts.ended());
+    case MetricKind::failed: return in_unit(threshold, counts.failed, counts.ended());
     case MetricKind::missed: return in_unit(threshold, figures.missed, planned);
-    case MetricKind::errors: {
-      const std::uint64_t spoilt = connections_spoilt(totals);
-      return in_unit(threshold, totals.messages_rejected + totals.messages_failed + spoilt,
-                     ended(totals) + spoilt);
-    }
+    case MetricKind::errors:
+      return in_unit(threshold, counts.rejected + counts.failed + counts.connections_spoilt,
+                     counts.ended() + counts.connections_spoilt);
     case MetricKind::rate: return rate_of(threshold, figures);
   }
   return std::nullopt;
@@ -118,7 +119,7 @@ bool any_aborts(std::span<const Threshold> thresholds, bool all_abort) {
 
 std::optional<std::size_t> aborting(std::span<const Threshold> thresholds, bool all_abort,
                                     const JudgedFigures& figures) {
-  if (ended(figures.totals) + connections_spoilt(figures.totals) < kAbortMessages) return std::nullopt;
+  if (figures.counts.ended() + figures.counts.connections_spoilt < kAbortMessages) return std::nullopt;
   const auto broken = std::ranges::find_if(thresholds, [&](const Threshold& threshold) {
     if (!may_abort(threshold, all_abort)) return false;
     if (figures.elapsed < threshold.abort_after.value_or(Threshold::kAbortGrace)) return false;

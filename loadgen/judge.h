@@ -14,10 +14,25 @@
 
 namespace mailvoid::loadgen {
 
+// Messages, and connections that never got as far as mail. One mishap may count twice among the latter where
+// two things were seen.
+struct JudgedCounts {
+  std::uint64_t started = 0;
+  std::uint64_t accepted = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t connections_spoilt = 0;
+
+  JudgedCounts() = default;
+  JudgedCounts(const LoadTotals& totals);  // NOLINT(google-explicit-constructor): it is a part of them
+
+  [[nodiscard]] std::uint64_t ended() const { return accepted + rejected + failed; }
+};
+
 // What thresholds are compared with: all of the measured part of a run, of one moment. What is referred to
 // outlives this.
 struct JudgedFigures {
-  const LoadTotals& totals;
+  JudgedCounts counts;
   const LoadLatencies& latencies;          // from the intended start where there is one
   const LoadLatencies& service;            // from the actual send
   const stats::HistogramSnapshot& lag;     // of started messages
@@ -34,9 +49,6 @@ struct ThresholdOutcome {
   bool passed = false;            // never without a value
   bool aborted = false;           // it ended the run
 };
-
-// Connections that never got as far as mail. One mishap may count twice where two things were seen.
-[[nodiscard]] std::uint64_t connections_spoilt(const LoadTotals& totals);
 
 // The figure that the threshold is about, in its unit.
 [[nodiscard]] std::optional<double> figure_of(const Threshold& threshold, const JudgedFigures& figures);

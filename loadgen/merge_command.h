@@ -4,8 +4,8 @@
 
 namespace mailvoid::loadgen {
 
-// argv[0] is "merge". The exit code: done, a run-time failure, or a usage error; the last two with one line
-// on stderr.
+// argv[0] is "merge". The exit code: a run-time failure or a usage error, with one line on stderr, or what a
+// run ends with that has such a result.
 [[nodiscard]] int merge_command(int argc, const char* const* argv);
 
 }  // namespace mailvoid::loadgen

@@ -9,8 +9,11 @@
 #include <stdexcept>
 
 #include "loadgen/environment.h"
+#include "loadgen/error_examples_json.h"
 #include "loadgen/latency_json.h"
+#include "loadgen/result_judge.h"
 #include "loadgen/series_json.h"
+#include "loadgen/threshold_json.h"
 
 namespace mailvoid::loadgen {
 namespace {
@@ -50,6 +53,13 @@ void add(Json& to, const Json& from) {
   }
 }
 
+// What makes a mix the same: its parts' names and weights.
+std::vector<std::pair<std::string, std::uint64_t>> mix_of(const Json& result) {
+  std::vector<std::pair<std::string, std::uint64_t>> parts;
+  for (const Json& part : result.at("mix")) parts.emplace_back(part.at("name"), part.at("weight"));
+  return parts;
+}
+
 void check(const Parts& parts) {
   std::set<std::string> runs;
   std::set<std::string> shares;
@@ -59,8 +69,11 @@ void check(const Parts& parts) {
                             part.result.at("started_at").get<std::string>() +
                             part.result.at("options").at("shard_of").get<std::string>();
     if (!runs.insert(run).second) throw Fault(part.name + ": is a run that was given already");
-    if (part.result.at("mode") != first.at("mode") || !part.result.at("mix").empty()) {
-      throw Fault(part.name + ": is of another mode than " + parts[0].name + ", or has a mix");
+    if (part.result.at("mode") != first.at("mode")) {
+      throw Fault(part.name + ": is of another mode than " + parts[0].name);
+    }
+    if (mix_of(part.result) != mix_of(first)) {
+      throw Fault(part.name + ": has another mix than " + parts[0].name);
     }
     for (const auto& [name, value] : part.result.at("options").items()) {
       const Json& other = first.at("options").value(name, Json());
@@ -135,15 +148,20 @@ TimeSeries merged_series(const Parts& parts, const std::vector<Duration>& offset
   return merged;
 }
 
+stats::SparseHistogram histogram_of(const NamedResult& part, const std::string& where, const Json& object) {
+  auto histogram = parse_histogram(object);
+  if (!histogram) throw Fault(fmt::format("{}: '{}' {}", part.name, where, histogram.error()));
+  return std::move(*histogram);
+}
+
 // The members that follow from histograms: `exact` by name, and their summaries.
 void merge_histograms(const Parts& parts, const char* exact, const char* summary, Json& to) {
   Json merged = Json::object();
   for (const NamedResult& part : parts) {
     for (const auto& [name, value] : part.result.at(exact).items()) {
-      auto histogram = parse_histogram(value);
-      if (!histogram) throw Fault(fmt::format("{}: '{}.{}' {}", part.name, exact, name, histogram.error()));
-      if (merged.contains(name)) histogram->merge(*parse_histogram(merged[name]));
-      merged[name] = histogram_json(*histogram);
+      auto histogram = histogram_of(part, fmt::format("{}.{}", exact, name), value);
+      if (merged.contains(name)) histogram.merge(*parse_histogram(merged[name]));
+      merged[name] = histogram_json(histogram);
     }
   }
   if (summary != nullptr) {
@@ -151,6 +169,24 @@ void merge_histograms(const Parts& parts, const char* exact, const char* summary
       to[summary][name] = latency_json(parse_histogram(value)->expanded());
   }
   to[exact] = std::move(merged);
+}
+
+// Each part of the mix for itself.
+void merge_mix(const Parts& parts, Json& to) {
+  for (std::size_t i = 0; i < to["mix"].size(); ++i) {
+    Json& merged = to["mix"][i];
+    stats::SparseHistogram histogram;
+    for (const NamedResult& part : parts) {
+      const Json& own = part.result.at("mix").at(i);
+      histogram.merge(histogram_of(part, fmt::format("mix[{}].histogram", i), own.at("histogram")));
+      if (&part == &parts.front()) continue;
+      for (const auto& [name, value] : own.items()) {
+        if (name != "weight") add(merged[name], value);
+      }
+    }
+    merged["histogram"] = histogram_json(histogram);
+    merged["latency_seconds"] = latency_json(histogram.expanded());
+  }
 }
 
 void merge_measured(const Parts& parts, const std::vector<Duration>& offsets, Json& to) {
@@ -181,7 +217,7 @@ void merge_measured(const Parts& parts, const std::vector<Duration>& offsets, Js
 void merge_verdicts(const Parts& parts, Json& to) {
   to["merged"] = Json::array();
   to["invalid_reasons"] = Json::array();
-  to["error_examples"] = Json::array();
+  ErrorExamples examples;
   bool interrupted = false;
   for (const NamedResult& part : parts) {
     const Json& result = part.result;
@@ -190,7 +226,7 @@ void merge_verdicts(const Parts& parts, Json& to) {
       to["invalid_reasons"].push_back(result.at("run_id").get<std::string>() + ": " +
                                       reason.get<std::string>());
     }
-    for (const Json& example : result.at("error_examples")) to["error_examples"].push_back(example);
+    add_error_examples(result.at("error_examples"), examples);
     to["merged"].push_back({{"run_id", result.at("run_id")},
                             {"started_at", result.at("started_at")},
                             {"host", result.at("environment").at("host")},
@@ -205,10 +241,58 @@ void merge_verdicts(const Parts& parts, Json& to) {
   }
   to["valid"] = to["invalid_reasons"].empty();
   to["interrupted"] = interrupted;
-  to["thresholds"] = Json::array();
+  to["error_examples"] = error_examples_json(examples);
 }
 
-Json merge(const Parts& parts) {
+double number(const Json& object, const char* member) { return object.at(member).get<double>(); }
+
+// From the first planned start that is measured to the end of the last part's plan, beyond which it only
+// waited.
+Duration planned_time(const Parts& parts, const std::vector<Duration>& offsets) {
+  double from = INFINITY;
+  double until = 0;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const Json& measured = parts[i].result.at("measured");
+    const Json& options = parts[i].result.at("options");
+    const double offset = std::chrono::duration<double>(offsets[i]).count();
+    double length = number(measured, "to_seconds") - number(measured, "from_seconds");
+    if (!options.at("duration_seconds").is_null()) {
+      length = std::min(length, number(options, "duration_seconds") - number(options, "warm_up_seconds") -
+                                    number(options, "cool_down_seconds"));
+    }
+    from = std::min(from, offset + number(measured, "from_seconds"));
+    until = std::max(until, offset + number(measured, "from_seconds") + length);
+  }
+  return Duration(std::llround((until - from) * 1e9));
+}
+
+// All that any part was held to and `more`, of the load as a whole. What ended a part early was broken.
+void judge_again(const Parts& parts, const std::vector<Duration>& offsets, const std::vector<Threshold>& more,
+                 Json& to) {
+  std::vector<Threshold> thresholds;
+  std::set<std::string> aborted;
+  const auto want = [&thresholds](const Threshold& wanted) {
+    if (std::ranges::find(thresholds, wanted) == thresholds.end()) thresholds.push_back(wanted);
+  };
+  for (const NamedResult& part : parts) {
+    for (const Json& outcome : part.result.at("thresholds")) {
+      const std::string expression = outcome.at("expression");
+      const auto threshold = parse_threshold(expression);
+      if (!threshold) throw Fault(fmt::format("{}: '{}' {}", part.name, expression, threshold.error()));
+      want(*threshold);
+      if (outcome.at("aborted").get<bool>()) aborted.insert(threshold->expression);
+    }
+  }
+  for (const Threshold& threshold : more) want(threshold);
+  std::vector<ThresholdOutcome> outcomes = judge_result(to, planned_time(parts, offsets), thresholds);
+  for (ThresholdOutcome& outcome : outcomes) {
+    outcome.aborted = aborted.contains(outcome.threshold.expression);
+    outcome.passed = outcome.passed && !outcome.aborted;
+  }
+  to["thresholds"] = thresholds_json(outcomes);
+}
+
+Json merge(const Parts& parts, const std::vector<Threshold>& more) {
   check(parts);
   Json to = parts[0].result;
   std::string earliest;
@@ -234,6 +318,7 @@ Json merge(const Parts& parts) {
   to["options"]["shard_of"] = "0/1";
   merge_measured(parts, begun, to);
   merge_histograms(parts, "histograms", "latency_seconds", to);
+  merge_mix(parts, to);
   to["service_seconds"] = to["latency_seconds"];
   merge_histograms(parts, "service_histograms", "service_seconds", to);
   merge_histograms(parts, "lag_histograms", nullptr, to);
@@ -247,19 +332,20 @@ Json merge(const Parts& parts) {
   }
   to["series"] = series_json(merged_series(parts, begun));
   merge_verdicts(parts, to);
+  judge_again(parts, begun, more, to);
   return to;
 }
 
 }  // namespace
 
-std::expected<Json, std::string> merge_results(const Parts& parts) {
+std::expected<Json, std::string> merge_results(const Parts& parts, const std::vector<Threshold>& more) {
   try {
-    return merge(parts);
-  } catch (const Fault& fault) {
-    return std::unexpected(std::string(fault.what()));
+    return merge(parts, more);
   } catch (const Json::exception& error) {
     return std::unexpected(
         fmt::format("one of the results lacks what a result of this version has: {}", error.what()));
+  } catch (const std::runtime_error& fault) {
+    return std::unexpected(std::string(fault.what()));
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loadgen/pacing_json.h"
 
+#include "loadgen/judge.h"
 #include "loadgen/load_plan.h"
 
 namespace mailvoid::loadgen {
@@ -57,6 +58,7 @@ Json measured_json(const RunResult& run) {
       {"failed", totals.messages_failed},
       {"missed", totals.starts_missed},
       {"bytes", totals.message_octets},
+      {"connections_spoilt", JudgedCounts(totals).connections_spoilt},
       {"in_flight_at_end", totals.in_flight},
       {"waiting_at_end", totals.starts_waiting},
       {"busiest_shard_percent", part.busiest_shard * 100},

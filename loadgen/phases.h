@@ -21,6 +21,9 @@ struct Phase {
   [[nodiscard]] const stats::HistogramSnapshot& of(const LoadLatencies& latencies) const {
     return whole != nullptr ? latencies.*whole : latencies.steps[static_cast<std::size_t>(step)];
   }
+  [[nodiscard]] stats::HistogramSnapshot& of(LoadLatencies& latencies) const {
+    return whole != nullptr ? latencies.*whole : latencies.steps[static_cast<std::size_t>(step)];
+  }
 };
 
 // In the order of a session; the whole message, from MAIL to the final reply, stands behind its parts.

@@ -8,7 +8,7 @@
 #include "loadgen/bad_json.h"
 #include "loadgen/distribution.h"
 #include "loadgen/environment.h"
-#include "loadgen/error_examples.h"
+#include "loadgen/error_examples_json.h"
 #include "loadgen/error_kinds.h"
 #include "loadgen/json_text.h"
 #include "loadgen/latency_json.h"
@@ -136,17 +136,6 @@ Json errors(const LoadTotals& totals) {
     object[std::string(error.kind)][std::string(error.detail)] = error.count;
   }
   return object;
-}
-
-Json error_examples(const ErrorExamples& examples) {
-  Json array = Json::array();
-  for (const ErrorExample& example : examples.all()) {
-    array.push_back({{"step", name_of(example.step)},
-                     {"code", example.code},
-                     {"text", example.text()},
-                     {"count", example.count}});
-  }
-  return array;
 }
 
 // Of a distribution that has but one; null otherwise.
@@ -300,7 +289,7 @@ std::string result_json(const RunResult& run) {
       {"replies", replies(totals)},
       {"replies_by_step", replies_by_step(totals)},
       {"errors", errors(totals)},
-      {"error_examples", error_examples(run.error_examples)},
+      {"error_examples", error_examples_json(run.error_examples)},
       {"options", options_in_force(run.options)},
       {"generator", generator(run)},
       {"environment", environment_json(run.environment)},

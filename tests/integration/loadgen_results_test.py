@@ -138,14 +138,14 @@ class Compare(mailvoid.TestCase):
 
 
 class Merge(mailvoid.TestCase):
-    def halves(self, *arguments):
+    def halves(self, *arguments, code=0):
         sink, folder = self.sink(), pathlib.Path(self.scratch())
         paths = [folder / "0.json", folder / "1.json"]
         running = [self.start_loadgen(sink.target, "--sessions", "3", "--rate", "400", "--messages", "300", "--interval",
                                       "200ms", "--quiet", "--allow-invalid", "--shard-of", f"{number}/2", "--json", path,
                                       *arguments) for number, path in enumerate(paths)]
         for each in running:
-            self.assertEqual(each.wait().code, 0)
+            self.assertEqual(each.wait().code, code)
         return paths
 
     def merge(self, *paths, code=0):
@@ -173,6 +173,39 @@ class Merge(mailvoid.TestCase):
                 self.assertEqual(histogram["counts"], [list(each) for each in sorted(counts.items())], name)
         self.assertEqual(whole["latency_seconds"]["message"]["max"],
                          max(part["latency_seconds"]["message"]["max"] for part in parts))
+
+    def test_the_whole_is_held_to_what_its_parts_were_held_to(self):
+        paths = self.halves("--threshold", "accepted>=300", "--threshold", "message.p99<1h", code=99)
+        whole = self.merge(*paths)
+        self.assertEqual([(each["value"], each["passed"]) for each in whole["thresholds"]][0], (300, True))
+        self.assertTrue(whole["thresholds"][1]["passed"])
+        ended = self.run_program("mailvoid-loadgen", "merge", *paths, "--threshold", "accepted>300", "-o", paths[0])
+        self.assert_one_line(ended, "failed: accepted>300", code=99)
+        self.assertEqual(len(json.loads(paths[0].read_text())["thresholds"]), 3)
+        self.assert_one_line(self.run_program("mailvoid-loadgen", "merge", *paths, "--threshold", "p99<1"), "--threshold: ",
+                             code=2)
+
+    def test_an_invalid_whole_ends_as_an_invalid_run_does(self):
+        paths = self.halves()
+        for path in paths:
+            part = json.loads(path.read_text())
+            part["options"]["allow_invalid"], part["invalid_reasons"] = False, ["it was late"]
+            path.write_text(json.dumps(part))
+        ended = self.merge(*paths, code=98)
+        self.assertEqual(ended.err.count("invalid: "), 2)
+        self.assertFalse(json.loads(ended.out)["valid"])
+
+    def test_the_parts_of_a_mix_are_merged(self):
+        mix = pathlib.Path(self.scratch(), "mix.toml")
+        mix.write_text('[[mix]]\nname = "a"\nweight = 2\n[[mix]]\nname = "b"\npipelining = false\n')
+        paths = self.halves("--config", mix)
+        parts = [json.loads(path.read_text())["mix"] for path in paths]
+        whole = self.merge(*paths)["mix"]
+        self.assertEqual([each["name"] for each in whole], ["a", "b"])
+        for i, each in enumerate(whole):
+            self.assertEqual(each["accepted"], sum(part[i]["accepted"] for part in parts))
+            self.assertEqual(each["latency_seconds"]["count"], each["accepted"])
+        self.assertEqual(sum(each["accepted"] for each in whole), 300)
 
     def test_what_does_not_belong_together_is_refused(self):
         paths = self.halves()

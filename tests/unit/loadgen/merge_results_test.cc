@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loadgen/merge_results.h"
+
+#include <gmock/gmock.h>
+
+#include "loadgen/latency_json.h"
+#include "loadgen/result_json.h"
+#include "tests/unit/loadgen/sample_run.h"
+
+namespace mailvoid::loadgen {
+namespace {
+
+using namespace std::chrono_literals;
+using Json = nlohmann::ordered_json;
+using testing::HasSubstr;
+
+RunResult open_run(std::uint32_t part) {
+  RunResult run = sample_run();
+  run.options.rate = 200;
+  run.options.shard_of = {part, 2};
+  run.run_id = "00c0ffee00c0ffe" + std::to_string(part);
+  run.totals.starts_due = 1000;
+  measure_all(run);
+  return run;
+}
+
+ThresholdOutcome outcome(const char* expression, bool aborted = false) {
+  ThresholdOutcome told{parse_threshold(expression).value()};
+  told.aborted = aborted;
+  return told;
+}
+
+std::expected<Json, std::string> merged(const std::vector<RunResult>& runs,
+                                        const std::vector<Threshold>& more = {}) {
+  std::vector<NamedResult> parts;
+  for (const RunResult& run : runs) {
+    parts.push_back({"part" + std::to_string(parts.size()), Json::parse(result_json(run))});
+  }
+  return merge_results(parts, more);
+}
+
+TEST(MergeResults, ThresholdsAreHeldAgainstTheWhole) {
+  RunResult fast = open_run(0);
+  RunResult slow = open_run(1);
+  fast.latencies.transaction = milliseconds_up_to(10);
+  fast.thresholds = {outcome("message.p99<500ms")};
+  slow.thresholds = {outcome("message.p99<500ms"), outcome("errors<1%")};
+  const Json thresholds =
+      merged({fast, slow}, {parse_threshold("accepted>=1980").value()}).value()["thresholds"];
+  ASSERT_EQ(thresholds.size(), 3u);
+  stats::HistogramSnapshot both = fast.latencies.transaction;
+  both.merge(slow.latencies.transaction);
+  EXPECT_EQ(thresholds[0]["expression"], "message.p99<500ms");
+  EXPECT_DOUBLE_EQ(thresholds[0]["value"],
+                   std::chrono::duration<double>(both.value_at_percentile(99)).count());
+  EXPECT_EQ(thresholds[0]["passed"], false);
+  EXPECT_DOUBLE_EQ(thresholds[1]["value"], 100.0 * 24 / 2004)
+      << "7 rejected, 3 failed and 2 unconnected each";
+  EXPECT_EQ(thresholds[2]["value"], 1980);
+  EXPECT_EQ(thresholds[2]["passed"], true);
+}
+
+// Hosts do not start at the same moment; the rate that was planned is still kept.
+TEST(MergeResults, TheRateIsOfThePlanWheneverItsPartsBegan) {
+  RunResult late = open_run(1);
+  late.started_at += 2s;
+  const Json whole = merged({open_run(0), late}, {parse_threshold("rate>98%").value()}).value();
+  EXPECT_DOUBLE_EQ(whole["rate_per_second"], 1980.0 / 12);
+  EXPECT_DOUBLE_EQ(whole["thresholds"][0]["value"], 99.0);
+}
+
+TEST(MergeResults, WhatEndedAPartHasFailed) {
+  RunResult ended = open_run(1);
+  ended.thresholds = {outcome("message.p99<1h abort", true)};
+  const Json thresholds = merged({open_run(0), ended}).value()["thresholds"];
+  ASSERT_EQ(thresholds.size(), 1u);
+  EXPECT_EQ(thresholds[0]["aborted"], true);
+  EXPECT_EQ(thresholds[0]["passed"], false);
+}
+
+RunResult mixed_run(std::uint32_t part, int messages) {
+  RunResult run = open_run(part);
+  run.options.mix.resize(2);
+  for (const char* name : {"plain", "other"}) {
+    ProfileTotals profile{name, 3, {}};
+    profile.totals.messages_accepted = static_cast<std::uint64_t>(messages);
+    profile.totals.tls_full = 2;
+    profile.totals.connect_errors[0] = 1;
+    profile.totals.response = milliseconds_up_to(messages);
+    run.profiles.push_back(profile);
+  }
+  return run;
+}
+
+TEST(MergeResults, EachPartOfAMixIsMergedForItself) {
+  const Json mix = merged({mixed_run(0, 100), mixed_run(1, 300)}).value()["mix"];
+  ASSERT_EQ(mix.size(), 2u);
+  stats::HistogramSnapshot both = milliseconds_up_to(100);
+  both.merge(milliseconds_up_to(300));
+  for (const Json& part : mix) {
+    EXPECT_EQ(part["weight"], 3);
+    EXPECT_EQ(part["accepted"], 400);
+    EXPECT_EQ(part["tls"]["full"], 4);
+    EXPECT_EQ(part["errors"]["connect"]["refused"], 2);
+    EXPECT_EQ(part["histogram"], histogram_json(stats::SparseHistogram(both)));
+    EXPECT_EQ(part["latency_seconds"], latency_json(both));
+  }
+}
+
+TEST(MergeResults, AnotherMixIsRefused) {
+  RunResult other = mixed_run(1, 100);
+  other.profiles[1].weight = 4;
+  EXPECT_THAT(merged({mixed_run(0, 100), other}).error(), HasSubstr("part1: has another mix than part0"));
+  EXPECT_THAT(merged({open_run(0), mixed_run(1, 1)}).error(), HasSubstr("another mix"));
+}
+
+TEST(MergeResults, RefusalsOfOneKindAreOneExample) {
+  RunResult other = open_run(1);
+  other.error_examples = {};
+  other.error_examples.note(smtp::ClientStep::rcpt, 550, "5.1.1 Nor this one");
+  other.error_examples.note(smtp::ClientStep::rcpt, 550, "5.7.1 Not you");
+  const Json examples = merged({open_run(0), other}).value()["error_examples"];
+  EXPECT_EQ(examples, Json::parse(R"([{"step": "rcpt", "code": 550, "text": "5.1.1 No such user", "count": 8},
+                                      {"step": "rcpt", "code": 550, "text": "5.7.1 Not you", "count": 1}])"));
+}
+
+TEST(MergeResults, ThereAreNoMoreExamplesThanAProcessHas) {
+  std::vector<RunResult> runs{open_run(0), open_run(1)};
+  for (std::size_t part = 0; part < 2; ++part) {
+    for (std::size_t i = 0; i < ErrorExamples::kKindsMax; ++i) {
+      runs[part].error_examples.note(smtp::ClientStep::mail, 450, std::to_string(part * 100 + i));
+    }
+  }
+  EXPECT_EQ(merged(runs).value()["error_examples"].size(), ErrorExamples::kKindsMax);
+}
+
+TEST(MergeResults, AResultWithoutWhatIsNeededIsRefused) {
+  Json first = Json::parse(result_json(open_run(0)));
+  Json second = Json::parse(result_json(open_run(1)));
+  second.erase("error_examples");
+  EXPECT_THAT(merge_results({{"a", first}, {"b", second}}).error(), HasSubstr("error_examples"));
+}
+
+}  // namespace
+}  // namespace mailvoid::loadgen
