@@ -61,7 +61,7 @@ LoadOptions defaults(const Host& host) {
   options.reply_timeout = 30s;
   options.grace = 10s;
   options.interval = 1s;
-  options.admin.address = SocketAddress::numeric("127.0.0.1", 9526);
+  options.admin = config::default_admin(host, 9526);
   const auto no_color = host.environment("NO_COLOR");  // no-color.org
   options.color = !no_color || no_color->empty();
   options.simd = "auto";
@@ -124,7 +124,7 @@ void describe_thresholds(CommandLine& line, LoadOptions& options) {
 
 void describe_output(CommandLine& line, LoadOptions& options) {
   line.group("What it tells");
-  line.value("admin", options.admin, config::admin_endpoint(), "where /metrics, /healthz and /readyz are");
+  config::describe_admin(line, options.admin);
   line.value("json", options.json, config::text("FILE|-", check_nonempty),
              "the result as JSON, too; with - on stdout, and the tables on stderr");
   line.value("html", options.html, config::text("FILE", check_nonempty),
@@ -197,6 +197,9 @@ std::expected<std::string, config::FileFault> add_mix_part(const config::FileTab
 std::optional<ExitRequest> check_together(const CommandLine& line, LoadOptions& options, const Host& host) {
   if (options.duration && options.messages) {
     return line.error("messages", "cannot be given together with --duration: the run ends by one of them");
+  }
+  if (const auto [name, what] = config::admin_fault(line, options.admin); !name.empty()) {
+    return line.error(name, what);
   }
   const auto given = [&line](std::string_view name) { return line.given(name); };
   if (const auto [name, what] = settle_mail(options, given); !name.empty()) return line.error(name, what);

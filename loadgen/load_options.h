@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "config/address_text.h"
-#include "config/admin_endpoint.h"
+#include "config/admin_options.h"
 #include "config/command_line.h"
 #include "config/exit_request.h"
 #include "config/host.h"
@@ -65,7 +65,7 @@ struct LoadOptions : ProfileOptions, MailOptions, PacingOptions, BadOptions {
   std::vector<Threshold> thresholds;
   bool threshold_abort = false;  // each of them ends the run when it is seen to fail
 
-  config::AdminEndpoint admin;
+  config::AdminOptions admin;
   std::string json;  // the result as JSON: a path, "-" for stdout (tables then go to stderr), "" for none
   std::string html;  // the result as a page: a path, "" for none
   std::string csv;   // the time series as CSV: a path, "" for none

@@ -51,7 +51,7 @@ std::uint64_t connections_possible(const Host& host) {
 SinkOptions defaults(const Host& host) {
   SinkOptions options;
   options.listener.address = *SocketAddress::numeric("127.0.0.1", 2525);
-  options.admin.address = SocketAddress::numeric("127.0.0.1", 9525);
+  options.admin = config::default_admin(host, 9525);
   options.shards = 0;
   options.listener.hostname = host.name;
   options.connections_max =
@@ -89,7 +89,7 @@ void describe_listening(CommandLine& line, std::vector<ListenText>& listen, Sink
       .split = split_listen_texts;
   line.value("socket-mode", options.socket_mode, config::file_mode(),
              "permissions of a UNIX socket's file, as chmod(1) takes them in octal: who may connect");
-  line.value("admin", options.admin, config::admin_endpoint(), "where /metrics, /healthz and /readyz are");
+  config::describe_admin(line, options.admin);
   line.value("shards", options.shards, config::count<unsigned>(0, 1024),
              "threads that serve mail, each with its own listeners; 0 for one a usable core")
       .default_text = fmt::format("0: {} here", host.cores());
@@ -317,6 +317,9 @@ std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char*
   auto cpus = config::cpus_of_shards(options.pin, options.shards, context.host.cpus);
   if (!cpus) return std::unexpected(line.error("pin", cpus.error()));
   options.shard_cpus = std::move(*cpus);
+  if (const auto [name, wrong] = config::admin_fault(line, options.admin); !name.empty()) {
+    return std::unexpected(line.error(name, wrong));
+  }
   if (const auto wrong = capture_fault(line, options)) {
     return std::unexpected(line.error(wrong->name, wrong->what));
   }

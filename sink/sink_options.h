@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "config/address_text.h"
-#include "config/admin_endpoint.h"
+#include "config/admin_options.h"
 #include "config/exit_request.h"
 #include "config/host.h"
 #include "config/pin.h"
@@ -27,7 +27,7 @@ namespace mailvoid::sink {
 struct SinkOptions {
   std::vector<ListenerOptions> listeners;  // at least one; port 0 for a free one
   ListenerOptions listener;                // what they say unless they differ
-  config::AdminEndpoint admin;
+  config::AdminOptions admin;
   config::Pin pin;
   std::vector<unsigned> shard_cpus;  // the CPU of each shard; empty: not pinned
   unsigned shards = 1;

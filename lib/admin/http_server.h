@@ -63,11 +63,11 @@ struct HttpServerOptions {
 
 class HttpServer {
  public:
-  // Listens and starts the workers, which block every signal and inherit the caller's CPU affinity. The error
-  // is one line for people that names the address and the cause: "cannot listen on 127.0.0.1:80: Permission
-  // denied". Requests that HttpGuard refuses never get to a route; then other paths than those of `routes`
-  // are answered with 404, other methods with 405. Every answer tells browsers to believe its type, to frame
-  // it nowhere and to tell nobody of it.
+  // Listens and starts the workers, which block every signal, inherit the caller's CPU affinity and yield
+  // busy CPUs to threads of ordinary priority. The error is one line for people that names the address and
+  // the cause: "cannot listen on 127.0.0.1:80: Permission denied". Requests that HttpGuard refuses never get
+  // to a route; then other paths than those of `routes` are answered with 404, other methods with 405. Every
+  // answer tells browsers to believe its type, to frame it nowhere and to tell nobody of it.
   [[nodiscard]] static std::expected<std::unique_ptr<HttpServer>, std::string> start(
       const HttpServerOptions& options, std::vector<HttpRoute> routes);
 

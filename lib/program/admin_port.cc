@@ -7,23 +7,33 @@
 
 #include "admin/process_metrics.h"
 #include "base/version.h"
+#include "program/admin_token.h"
 #include "program/facts.h"
 #include "scan/simd.h"
 
 namespace mailvoid::program {
 
 std::expected<std::unique_ptr<admin::AdminServer>, std::string> open_admin_port(
-    std::string_view program, const config::AdminEndpoint& endpoint, admin::Collector collector) {
-  if (!endpoint.address) return nullptr;
+    std::string_view program, const config::AdminOptions& options, admin::Collector collector) {
+  if (!options.address) return nullptr;
   const admin::Collector common = [](const admin::Scrape&, admin::MetricFamilies& families) {
     const BuildInfo& build = build_info();
     admin::append_common_metrics(
         {build.version, build.revision, build.compiler, allocator_name(), scan::simd_in_use()}, families);
   };
-  admin::HttpServerOptions options;
-  options.address = endpoint.address->text();
-  auto started = admin::AdminServer::start(options, {common, std::move(collector)});
-  if (started || endpoint.named) return started;
+  admin::HttpServerOptions http;
+  http.address = options.address->text();
+  http.host_names = options.hosts;
+  if (!options.token_file.empty()) {
+    auto token = read_admin_token(options.token_file);
+    if (!token) return std::unexpected("--admin-token-file: " + token.error());
+    if (!token->warning.empty()) {
+      fmt::print(stderr, "{}: warning: --admin-token-file: {}\n", program, token->warning);
+    }
+    http.token = std::move(token->text);
+  }
+  auto started = admin::AdminServer::start(http, {common, std::move(collector)});
+  if (started || options.named) return started;
   fmt::print(stderr, "{}: warning: no metrics: {} (--admin chooses another port)\n", program,
              started.error());
   return nullptr;

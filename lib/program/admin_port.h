@@ -8,14 +8,14 @@
 #include <string_view>
 
 #include "admin/admin_server.h"
-#include "config/admin_endpoint.h"
+#include "config/admin_options.h"
 
 namespace mailvoid::program {
 
 // nullptr where there is to be none. A taken port is an error if the user named it; the default one may be
-// taken by another mailvoid, which is a warning on stderr. `collector` gathers what is the program's own;
-// what it refers to outlives the server.
+// taken by another mailvoid, which is a warning on stderr. A token that cannot be read is an error.
+// `collector` gathers what is the program's own; what it refers to outlives the server.
 [[nodiscard]] std::expected<std::unique_ptr<admin::AdminServer>, std::string> open_admin_port(
-    std::string_view program, const config::AdminEndpoint& endpoint, admin::Collector collector);
+    std::string_view program, const config::AdminOptions& options, admin::Collector collector);
 
 }  // namespace mailvoid::program

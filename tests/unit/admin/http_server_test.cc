@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <zlib.h>
 
 #include <atomic>
@@ -329,6 +330,19 @@ TEST(HttpServer, LeavesTheProgramsSignalsToTheProgram) {
       for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) EXPECT_TRUE((blocked >> (signal - 1)) & 1);
     }
   }
+}
+
+TEST(HttpServer, LeavesABusyCpuToTheProgramsOwnThreads) {
+  const int own = getpriority(PRIO_PROCESS, 0);
+  const auto server = start();
+  EXPECT_EQ(get(server->address(), "/hello").status, 200);
+  int yielding = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    const int thread = std::stoi(task.path().filename());
+    if (thread != gettid() && getpriority(PRIO_PROCESS, static_cast<id_t>(thread)) >= 10) ++yielding;
+  }
+  EXPECT_GE(yielding, 1);
+  EXPECT_EQ(getpriority(PRIO_PROCESS, 0), own);
 }
 
 TEST(HttpRequest, FindsAParameterInTheQuery) {

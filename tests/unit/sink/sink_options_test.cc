@@ -69,6 +69,8 @@ TEST_F(SinkOptionsTest, DefaultsServeThisMachineOnly) {
   EXPECT_EQ(options->listeners[0].address.text(), "127.0.0.1:2525");
   EXPECT_EQ(options->admin.address.value().text(), "127.0.0.1:9525");
   EXPECT_FALSE(options->admin.named);
+  EXPECT_THAT(options->admin.hosts, ElementsAre("mx.test", "mx"));
+  EXPECT_EQ(options->admin.token_file, "");
   EXPECT_EQ(options->shards, 4u) << "one for each core";
   EXPECT_EQ(options->listener.hostname, "mx.test");
   EXPECT_EQ(options->connections_max, 4096u - 256u) << "what the descriptors allow";
