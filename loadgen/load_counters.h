@@ -36,6 +36,11 @@ inline constexpr std::array<std::string_view, 10> kTlsCipherNames{
     "ECDHE-RSA-CHACHA20-POLY1305", "ECDHE-ECDSA-AES128-GCM-SHA256",
     "ECDHE-RSA-AES128-GCM-SHA256", "other"};
 
+// Of a shard, whatever its profiles.
+struct alignas(stats::kCacheLineBytes) LoadShardCounters {
+  stats::Counter busy_nanoseconds;  // between its waits for completions
+};
+
 struct alignas(stats::kCacheLineBytes) LoadCounters {
   stats::Counter messages_started;
   stats::Counter messages_accepted;  // a final 250 was read

@@ -17,6 +17,7 @@ using admin::MetricRow;
 using admin::MetricSamples;
 using admin::MetricScope;
 using admin::MetricType;
+using admin::ShardTime;
 using smtp::ClientStep;
 using Row = MetricRow<LoadMetrics>;
 
@@ -310,6 +311,29 @@ constexpr Row kRows[] = {
      {},
      one<&LoadTotals::starved>},
 
+    {"shard_cpu_seconds_total",
+     "CPU time of each shard's thread, user and system; a rate near 1 is a shard that can do no more.",
+     kCounter,
+     {{"shard"}},
+     [](const LoadMetrics& metrics, MetricSamples& out) {
+       admin::add_by_shard<&ShardTime::cpu>(metrics.shard_times, out);
+     },
+     MetricScope::program},
+    {"shard_busy_seconds_total",
+     "Time that each shard spent between its waits for completions: outside the kernel, sends not included.",
+     kCounter,
+     {{"shard"}},
+     [](const LoadMetrics& metrics, MetricSamples& out) {
+       admin::add_by_shard<&ShardTime::busy>(metrics.shard_times, out);
+     },
+     MetricScope::program},
+    {"wake_lag_seconds",
+     "From the intended start of a message until its shard looked at it, in an open loop: the generator's "
+     "own part "
+     "of the schedule lag.",
+     MetricType::histogram,
+     {},
+     [](const LoadMetrics& metrics, MetricSamples& out) { out.add(metrics.latencies.wake_lag); }},
     {"ring_enters_total",
      "Times that the shards entered the kernel to submit and wait.",
      kCounter,
@@ -325,6 +349,11 @@ constexpr Row kRows[] = {
      kCounter,
      {},
      one<&LoadTotals::ring_buffers_exhausted>},
+    {"ring_buffers_free",
+     "Receive buffers that the kernel had left when the last completions were taken.",
+     kGauge,
+     {},
+     one<&LoadTotals::ring_buffers_free>},
     {"ring_overflows_total",
      "Turns that found completions kept back because the completion queue was full.",
      kCounter,

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "admin/metrics.h"
+#include "admin/shard_times.h"
 #include "loadgen/load_totals.h"
 
 namespace mailvoid::loadgen {
@@ -18,6 +20,7 @@ struct LoadMetrics {
   LoadTotals totals;
   LoadLatencies latencies;
   double target_rate = 0;  // messages a second that a plan asks for now
+  std::vector<admin::ShardTime> shard_times{};
 };
 
 [[nodiscard]] std::span<const admin::MetricRow<LoadMetrics>> load_metric_rows();

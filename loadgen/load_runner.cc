@@ -10,11 +10,11 @@
 #include <utility>
 
 #include "base/cpus.h"
+#include "base/thread_cpu_clock.h"
 #include "io/uring.h"
 #include "loadgen/load_plan.h"
 #include "loadgen/load_shard.h"
 #include "loadgen/profile.h"
-#include "loadgen/thread_clock.h"
 #include "program/process.h"
 
 namespace mailvoid::loadgen {
@@ -41,7 +41,7 @@ struct LoadRunner::Impl {
   std::vector<std::unique_ptr<Mailer>> mailers;
   std::vector<std::unique_ptr<UringShard>> shards;
   std::vector<std::thread> threads;
-  std::vector<std::unique_ptr<ThreadClock>> clocks;
+  std::vector<std::unique_ptr<ThreadCpuClock>> clocks;
   std::optional<pacing::ArrivalPlan> plan;
   std::optional<StartGate> gate;
   std::atomic<bool> failed{false};
@@ -90,7 +90,7 @@ struct LoadRunner::Impl {
         source));
     shards.push_back(std::make_unique<UringShard>(
         shard, UringShard::Surroundings{*rings[index], profiles, *mailers.back(), gate ? &*gate : nullptr}));
-    clocks.push_back(std::make_unique<ThreadClock>());
+    clocks.push_back(std::make_unique<ThreadCpuClock>());
   }
 
   void run_shard(std::size_t index, const std::function<void()>& on_finished) {
@@ -120,17 +120,26 @@ struct LoadRunner::Impl {
     return most;
   }
 
+  // Appends those of one shard.
+  void add_views(std::size_t shard, std::vector<LoadShardView>& views) const {
+    const io::RingCounters* ring = &rings[shard]->counters();
+    for (const ProfileState& profile : shards[shard]->profiles()) {
+      const bool first = ring != nullptr;
+      views.push_back({&profile.counters, &profile.tally, std::exchange(ring, nullptr),
+                       first ? shards[shard]->plan_counters() : nullptr,
+                       first ? shards[shard]->bad_counters() : nullptr});
+    }
+  }
+
   [[nodiscard]] std::vector<LoadShardView> views() const {
     std::vector<LoadShardView> views;
-    for (std::size_t i = 0; i < shards.size(); ++i) {
-      const io::RingCounters* ring = &rings[i]->counters();
-      for (const ProfileState& profile : shards[i]->profiles()) {
-        const bool first = ring != nullptr;
-        views.push_back({&profile.counters, &profile.tally, std::exchange(ring, nullptr),
-                         first ? shards[i]->plan_counters() : nullptr,
-                         first ? shards[i]->bad_counters() : nullptr});
-      }
-    }
+    for (std::size_t i = 0; i < shards.size(); ++i) add_views(i, views);
+    return views;
+  }
+
+  [[nodiscard]] std::vector<LoadShardView> views_of(std::size_t shard) const {
+    std::vector<LoadShardView> views;
+    add_views(shard, views);
     return views;
   }
 };
@@ -213,7 +222,16 @@ std::optional<double> LoadRunner::planned_by(Instant at) const {
 
 std::vector<Duration> LoadRunner::shard_cpu() const {
   std::vector<Duration> times;
-  for (const auto& clock : impl_->clocks) times.push_back(clock->time());
+  for (const auto& clock : impl_->clocks) times.push_back(clock->elapsed());
+  return times;
+}
+
+std::vector<admin::ShardTime> LoadRunner::shard_times() const {
+  std::vector<admin::ShardTime> times;
+  for (std::size_t i = 0; i < impl_->shards.size(); ++i) {
+    const auto busy = static_cast<std::int64_t>(impl_->shards[i]->counters().busy_nanoseconds.value());
+    times.push_back({impl_->clocks[i]->elapsed(), Duration(busy)});
+  }
   return times;
 }
 
@@ -242,14 +260,10 @@ std::vector<ProfileTotals> LoadRunner::profile_totals() const {
 
 LoadLatencies LoadRunner::latencies() const { return loadgen::latencies(impl_->views()); }
 
-LoadTotals LoadRunner::totals_of(std::size_t shard) const {
-  const LoadShardView view = impl_->views().at(shard);
-  return sum(std::span(&view, 1));
-}
+LoadTotals LoadRunner::totals_of(std::size_t shard) const { return sum(impl_->views_of(shard)); }
 
 LoadLatencies LoadRunner::latencies_of(std::size_t shard) const {
-  const LoadShardView view = impl_->views().at(shard);
-  return loadgen::latencies(std::span(&view, 1));
+  return loadgen::latencies(impl_->views_of(shard));
 }
 
 ErrorExamples LoadRunner::error_examples() const {

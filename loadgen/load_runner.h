@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/shard_times.h"
 #include "base/socket_address.h"
 #include "loadgen/error_examples.h"
 #include "loadgen/load_options.h"
@@ -47,6 +48,8 @@ class LoadRunner {
   [[nodiscard]] std::optional<double> planned_by(Instant at) const;
   // CPU time of each shard's thread so far. From any thread.
   [[nodiscard]] std::vector<Duration> shard_cpu() const;
+  // The same with what they did between their waits.
+  [[nodiscard]] std::vector<admin::ShardTime> shard_times() const;
   // Of the rings, the features in use by name.
   [[nodiscard]] std::vector<std::string> ring_features() const;
   // From any thread, running or not.

@@ -89,6 +89,7 @@ class LoadShard {
   [[nodiscard]] io::Mailbox& mailbox() { return mailbox_; }
   // One for each profile, in their order.
   [[nodiscard]] const std::deque<ProfileState>& profiles() const { return profiles_; }
+  [[nodiscard]] const LoadShardCounters& counters() const { return counters_; }
   // Null in a closed loop.
   [[nodiscard]] const PlanCounters* plan_counters() const { return pacer_ ? &pacer_->counters() : nullptr; }
   // Null without bad clients.
@@ -194,6 +195,7 @@ class LoadShard {
   Instant arrive_by_ = Instant::max();  // at the gate
   bool arrived_ = false;
   ErrorExamples error_examples_;
+  LoadShardCounters counters_;
   bool finishing_ = false;
   Instant finish_at_ = Instant::max();
   Instant grace_ends_ = Instant::max();

@@ -108,7 +108,9 @@ template <io::Ring R>
 bool LoadShard<R>::turn() {
   const Instant run_event = std::min(finish_at_, grace_ends_);
   const Instant bad_event = bad_ ? bad_->next_deadline() : Instant::max();
-  ring_.submit_and_wait(std::min({wheel_.next_deadline(), run_event, next_start(), bad_event}));
+  const Instant until = std::min({wheel_.next_deadline(), run_event, next_start(), bad_event});
+  counters_.busy_nanoseconds.add(static_cast<std::uint64_t>((ring_.now() - now_).count()));
+  ring_.submit_and_wait(until);
   now_ = ring_.now();
   ring_.complete([this](const io::Completion& completion) { on_completion(completion); });
   wheel_.advance(now_, [this](io::TimerNode& node) { on_timer(static_cast<LoadSession&>(node)); });

@@ -75,6 +75,7 @@ void add(LoadTotals& totals, const io::RingCounters& ring) {
   totals.ring_buffers_exhausted += ring.buffers_exhausted.value();
   totals.ring_overflows += ring.overflows.value();
   totals.ring_early_submits += ring.early_submits.value();
+  totals.ring_buffers_free += ring.buffers_free.value();
 }
 
 // What only grows.

@@ -93,6 +93,7 @@ struct LoadTotals {
   std::uint64_t ring_buffers_exhausted = 0;
   std::uint64_t ring_overflows = 0;
   std::uint64_t ring_early_submits = 0;
+  std::uint64_t ring_buffers_free = 0;
 
   // Failures of any kind: connect errors, losses, time-outs, protocol errors, send errors, refused sessions,
   // extensions that were wanted and not announced, TLS.

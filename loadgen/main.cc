@@ -142,8 +142,8 @@ void append_shard_metrics(const LoadRunner& runner, admin::MetricFamilies& famil
 // The values are 32 KB, and a thread of the admin port has 100 KB of stack: made in place on the heap.
 void append_metrics(const LoadRunner& runner, std::uint64_t sessions, const admin::Scrape& scrape,
                     admin::MetricFamilies& families) {
-  const std::unique_ptr<LoadMetrics> metrics(
-      new LoadMetrics{sessions, runner.totals(), runner.latencies(), runner.target_rate(now())});
+  const std::unique_ptr<LoadMetrics> metrics(new LoadMetrics{
+      sessions, runner.totals(), runner.latencies(), runner.target_rate(now()), runner.shard_times()});
   admin::append_families(kMetricPrefix, load_metric_rows(), *metrics, families);
   if (scrape.per_shard) append_shard_metrics(runner, families);
 }

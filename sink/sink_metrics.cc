@@ -10,6 +10,7 @@ using admin::MetricRow;
 using admin::MetricSamples;
 using admin::MetricScope;
 using admin::MetricType;
+using admin::ShardTime;
 using Row = MetricRow<SinkTotals>;
 
 // A metric with one label, whose values are the names beside an array.
@@ -28,13 +29,6 @@ constexpr void one(const SinkTotals& totals, MetricSamples& out) {
 constexpr auto kCounter = MetricType::counter;
 constexpr auto kGauge = MetricType::gauge;
 constexpr auto kHistogram = MetricType::histogram;
-
-template <Duration ShardTime::* kMember>
-void add_by_shard(const SinkTotals& totals, MetricSamples& out) {
-  for (std::size_t i = 0; i < totals.shard_times.size(); ++i) {
-    out.add({std::to_string(i)}, std::chrono::duration<double>(totals.shard_times[i].*kMember).count());
-  }
-}
 
 constexpr Row kRows[] = {
     {"shards",
@@ -411,13 +405,13 @@ constexpr Row kRows[] = {
      "CPU time of each shard's thread, user and system; a rate near 1 is a shard that can do no more.",
      kCounter,
      {{"shard"}},
-     [](const SinkTotals& t, MetricSamples& out) { add_by_shard<&ShardTime::cpu>(t, out); },
+     [](const SinkTotals& t, MetricSamples& out) { admin::add_by_shard<&ShardTime::cpu>(t.shard_times, out); },
      MetricScope::program},
     {"shard_busy_seconds_total",
      "Time that each shard spent between its waits for completions: outside the kernel, sends not included.",
      kCounter,
      {{"shard"}},
-     [](const SinkTotals& t, MetricSamples& out) { add_by_shard<&ShardTime::busy>(t, out); },
+     [](const SinkTotals& t, MetricSamples& out) { admin::add_by_shard<&ShardTime::busy>(t.shard_times, out); },
      MetricScope::program},
     {"wake_lag_seconds",
      "How much later than a timer was due the shards looked at it.",

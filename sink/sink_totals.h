@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/shard_times.h"
 #include "base/thread_cpu_clock.h"
 #include "capture/capture_counters.h"
 #include "io/ring.h"
@@ -25,11 +26,6 @@ struct ShardView {
   const io::RingCounters* ring;
   const std::deque<stats::Counter>* accepted;  // by listener
   const ThreadCpuClock* cpu = nullptr;         // nullptr: not known, as in a simulation
-};
-
-struct ShardTime {
-  Duration cpu{};   // of its thread, user and system
-  Duration busy{};  // between its waits for completions
 };
 
 // TlsCounters, and what became of reloads.
@@ -96,7 +92,7 @@ struct SinkTotals {
   std::uint64_t blocks_in_use = 0;
   std::uint64_t blocks_exhausted = 0;  // of the shard and of its engines
 
-  std::vector<ShardTime> shard_times;
+  std::vector<admin::ShardTime> shard_times;
   stats::HistogramSnapshot wake_lag;
   stats::HistogramSnapshot session_time;
   stats::HistogramSnapshot transaction_time;

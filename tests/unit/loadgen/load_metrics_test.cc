@@ -129,6 +129,16 @@ TEST(LoadMetrics, HaveTheSameSeriesFromTheStart) {
 
 TEST(LoadMetrics, AreDocumented) { expect_documented("mailvoid-loadgen", kMetricPrefix, load_metric_rows()); }
 
+TEST(LoadMetrics, TellOfEachShardsTime) {
+  using namespace std::chrono_literals;
+  LoadMetrics metrics = sample();
+  metrics.shard_times = {{1500ms, 250ms}, {2s, 1s}};
+  EXPECT_EQ(value(metrics, "shard_cpu_seconds_total", {{"shard", "0"}}), 1.5);
+  EXPECT_EQ(value(metrics, "shard_cpu_seconds_total", {{"shard", "1"}}), 2);
+  EXPECT_EQ(value(metrics, "shard_busy_seconds_total", {{"shard", "0"}}), 0.25);
+  EXPECT_EQ(value(metrics, "shard_busy_seconds_total", {{"shard", "1"}}), 1);
+}
+
 TEST(LoadMetrics, TellOfThePlan) {
   LoadMetrics metrics = sample();
   metrics.target_rate = 250.5;
@@ -137,12 +147,16 @@ TEST(LoadMetrics, TellOfThePlan) {
   metrics.totals.starts_waiting = 10;
   metrics.latencies.response = milliseconds_up_to(40);
   metrics.latencies.lag = milliseconds_up_to(30);
+  metrics.latencies.wake_lag = milliseconds_up_to(20);
+  metrics.totals.ring_buffers_free = 12;
   EXPECT_EQ(value(metrics, "target_rate_per_second"), 250.5);
   EXPECT_EQ(value(metrics, "starts_due_total"), 1100);
   EXPECT_EQ(value(metrics, "starts_missed_total"), 90);
   EXPECT_EQ(value(metrics, "starts_waiting"), 10);
   EXPECT_EQ(family(metrics, "message_response_seconds").metric.front().histogram.sample_count, 40u);
   EXPECT_EQ(family(metrics, "schedule_lag_seconds").metric.front().histogram.sample_count, 30u);
+  EXPECT_EQ(family(metrics, "wake_lag_seconds").metric.front().histogram.sample_count, 20u);
+  EXPECT_EQ(value(metrics, "ring_buffers_free"), 12);
 }
 
 }  // namespace
