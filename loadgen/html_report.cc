@@ -10,13 +10,13 @@
 namespace mailvoid::loadgen {
 
 std::string html_report(std::string_view result, std::string_view target) {
-  const std::array styles{web::kUplotStyle, web::kBaseStyle, kReportStyle};
+  const std::array styles{web::kUplotStyle, web::kBaseStyle, web::kPartsStyle, kReportStyle};
   const std::string licence = "/*\n" + std::string(web::kUplotLicence) + "*/";
-  const std::array scripts{
-      std::string_view(licence), web::kUplotScript,    web::kElementsScript,         web::kFormatScript,
-      web::kThemeScript,         kReportResultScript,  kReportVerdictScript,         kReportChartsScript,
-      kReportTimeChartsScript,   kReportHeatMapScript, kReportPercentileChartScript, kReportTablesScript,
-      kReportLimitScript,        kReportScript};
+  const std::array scripts{std::string_view(licence), web::kUplotScript,    web::kElementsScript,
+                           web::kFormatScript,        web::kThemeScript,    web::kChartsScript,
+                           kReportResultScript,       kReportVerdictScript, kReportChartsScript,
+                           kReportTimeChartsScript,   kReportHeatMapScript, kReportPercentileChartScript,
+                           kReportTablesScript,       kReportLimitScript,   kReportScript};
   const std::string title = "Load on " + std::string(target) + " – Mailvoid";
   return web::self_contained(
       {.title = title,

@@ -14,10 +14,14 @@ extern const std::string_view kUplotLicence;
 
 // Ours; each file's first lines say what it gives. Colours, light and dark, and how plain elements look:
 extern const std::string_view kBaseStyle;
+// Cards, tiles, badges, lists, and where charts stand:
+extern const std::string_view kPartsStyle;
 // Elements from text that nobody has to trust:
 extern const std::string_view kElementsScript;
 // Figures as a person reads them:
 extern const std::string_view kFormatScript;
+// Charts by uPlot, in those colours:
+extern const std::string_view kChartsScript;
 // Light or dark, as the system or the reader likes:
 extern const std::string_view kThemeScript;
 
