@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Octets of files in a program.
 #
-# mailvoid_embed(TARGET HEADER header NAMESPACE namespace FILES name file...): adds a source to TARGET that defines
+# mailvoid_embed(TARGET HEADER header NAMESPACE namespace [NAME name] FILES name file...): adds a source to TARGET that defines
 # `const std::string_view namespace::name` as the octets of `file` for each pair; `header` declares them. A file that
-# changes is compiled in anew.
+# changes is compiled in anew. A target that embeds twice gives each a NAME.
 #
 # Run as a script (cmake -P) this file writes that source.
 if(CMAKE_SCRIPT_MODE_FILE)
@@ -25,8 +25,11 @@ endif()
 set(mailvoid_embed_script "${CMAKE_CURRENT_LIST_FILE}")
 
 function(mailvoid_embed target)
-  cmake_parse_arguments(arg "" "HEADER;NAMESPACE" "FILES" ${ARGN})
-  set(source "${CMAKE_CURRENT_BINARY_DIR}/${target}_embedded.cc")
+  cmake_parse_arguments(arg "" "HEADER;NAMESPACE;NAME" "FILES" ${ARGN})
+  set(source "${CMAKE_CURRENT_BINARY_DIR}/${target}${arg_NAME}_embedded.cc")
+  if(arg_NAME)
+    set(arg_NAME "_${arg_NAME}")
+  endif()
   set(pairs ${arg_FILES})
   set(absolute)
   set(files)

@@ -290,6 +290,7 @@ std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char*
   if (line.print_config()) return std::unexpected(line.effective(mix_text));
   if (line.check_config()) return std::unexpected(line.checked());
   if (!options.stages.empty()) options.duration = options.stages_time();
+  options.in_force = line.in_force();
   return options;
 }
 

@@ -17,6 +17,7 @@
 #include "config/exit_request.h"
 #include "config/host.h"
 #include "config/pin.h"
+#include "config/setting.h"
 #include "loadgen/bad_options.h"
 #include "loadgen/mail_options.h"
 #include "loadgen/pacing_options.h"
@@ -66,6 +67,7 @@ struct LoadOptions : ProfileOptions, MailOptions, PacingOptions, BadOptions {
   bool threshold_abort = false;  // each of them ends the run when it is seen to fail
 
   config::AdminOptions admin;
+  std::vector<config::SettingInForce> in_force;  // all settings, for people
   std::string json;  // the result as JSON: a path, "-" for stdout (tables then go to stderr), "" for none
   std::string html;  // the result as a page: a path, "" for none
   std::string csv;   // the time series as CSV: a path, "" for none

@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <expected>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,11 +19,13 @@
 #include "base/units.h"
 #include "io/ring_features.h"
 #include "loadgen/compare_command.h"
+#include "loadgen/current_run.h"
 #include "loadgen/exit_codes.h"
 #include "loadgen/find_limit.h"
 #include "loadgen/judge.h"
 #include "loadgen/limit_options.h"
 #include "loadgen/limit_report.h"
+#include "loadgen/live_page.h"
 #include "loadgen/live_view.h"
 #include "loadgen/load_metrics.h"
 #include "loadgen/load_options.h"
@@ -139,13 +140,22 @@ void append_shard_metrics(const LoadRunner& runner, admin::MetricFamilies& famil
                                families);
 }
 
-// The values are 32 KB, and a thread of the admin port has 100 KB of stack: made in place on the heap.
-void append_metrics(const LoadRunner& runner, std::uint64_t sessions, const admin::Scrape& scrape,
+void append_metrics(const CurrentRun::Run& run, const admin::Scrape& scrape,
                     admin::MetricFamilies& families) {
-  const std::unique_ptr<LoadMetrics> metrics(new LoadMetrics{
-      sessions, runner.totals(), runner.latencies(), runner.target_rate(now()), runner.shard_times()});
-  admin::append_families(kMetricPrefix, load_metric_rows(), *metrics, families);
-  if (scrape.per_shard) append_shard_metrics(runner, families);
+  admin::append_families(kMetricPrefix, load_metric_rows(), *metrics_of(run), families);
+  if (scrape.per_shard) append_shard_metrics(*run.runner, families);
+}
+
+// The metrics and the page of the run that is on, if one is.
+program::AdminContent admin_content(CurrentRun& current, const LoadOptions& options,
+                                    const SocketAddress& target, bool search) {
+  return {[&current](const admin::Scrape& scrape, admin::MetricFamilies& families) {
+            current.look([&](const CurrentRun::Run& run) {
+              append_metrics(run, scrape, families);
+              return true;
+            });
+          },
+          live_page(current, options, target.text(), search)};
 }
 
 int conclude(const RunResult& result, ResultFiles& files) {
@@ -164,7 +174,7 @@ int conclude(const RunResult& result, ResultFiles& files) {
 
 // The whole of the run, from the first connection on; nothing if a shard could not take part.
 std::optional<RunResult> execute(LoadRunner& runner, RunResult result, HdrExport& hdr,
-                                 program::Signals& signals) {
+                                 program::Signals& signals, CurrentRun& current) {
   const LoadOptions& options = result.options;
   LiveView view(stderr, {options.good_sessions(), options.duration, options.messages, options.open_loop()},
                 {can_redraw(stderr), options.color, 0});
@@ -172,6 +182,7 @@ std::optional<RunResult> execute(LoadRunner& runner, RunResult result, HdrExport
   const CpuTimes before = CpuTimes::now();
   const Instant started = now();
   result.started_at = std::chrono::system_clock::now();
+  current.started(started);
   runner.start([&finished] { finished.announce(); });
   Measurement measurement(runner, options, started);
   hdr.begin(result.started_at, options.open_loop());
@@ -244,10 +255,10 @@ int run(const LoadOptions& options, std::span<const char* const> command_line) {
   if (!ground) return fail(ground.error());
   auto runner = LoadRunner::create(options, ground->target, ground->sources, ground->source);
   if (!runner) return fail(runner.error());
-  const auto admin = program::open_admin_port(
-      kProgram, options.admin, [&](const admin::Scrape& scrape, admin::MetricFamilies& families) {
-        append_metrics(**runner, options.sessions, scrape, families);
-      });
+  CurrentRun current;
+  current.begin(**runner, options, ground->target.text(), ground->run_id);
+  const auto admin = program::open_admin_port(kProgram, options.admin,
+                                              admin_content(current, options, ground->target, false));
   if (!admin) return fail(admin.error());
   auto files = ResultFiles::open(options);
   if (!files) return fail(files.error());
@@ -256,35 +267,18 @@ int run(const LoadOptions& options, std::span<const char* const> command_line) {
   result.environment = Environment::here(command_line);
   result.environment.ring_features = (*runner)->ring_features();
   if (*admin) (*admin)->set_ready(true);
-  const auto executed = execute(**runner, std::move(result), files->hdr, signals);
+  const auto executed = execute(**runner, std::move(result), files->hdr, signals, current);
   return executed ? conclude(*executed, *files) : program::kExitRuntime;
 }
-
-// The run that is on, if one is, for the admin port.
-class CurrentRun {
- public:
-  void set(const LoadRunner* runner) {
-    const std::scoped_lock lock(mutex_);
-    runner_ = runner;
-  }
-  void append_to(std::uint64_t sessions, const admin::Scrape& scrape, admin::MetricFamilies& families) {
-    const std::scoped_lock lock(mutex_);
-    if (runner_ != nullptr) append_metrics(*runner_, sessions, scrape, families);
-  }
-
- private:
-  std::mutex mutex_;
-  const LoadRunner* runner_ = nullptr;
-};
 
 std::expected<RunResult, std::string> run_probe(const LoadOptions& options, const Ground& ground,
                                                 program::Signals& signals, CurrentRun& current) {
   auto runner = LoadRunner::create(options, ground.target, ground.sources, ground.source);
   if (!runner) return std::unexpected(std::move(runner.error().text));
-  current.set(runner->get());
+  current.begin(**runner, options, ground.target.text(), ground.run_id);
   HdrExport none;
-  auto executed = execute(**runner, ground.blank_result(options), none, signals);
-  current.set(nullptr);
+  auto executed = execute(**runner, ground.blank_result(options), none, signals, current);
+  current.end();
   if (!executed) return std::unexpected("a shard could not run");
   return *std::move(executed);
 }
@@ -305,10 +299,8 @@ int search(LimitOptions options) {
   const auto ground = Ground::of(options.run);
   if (!ground) return fail(ground.error());
   CurrentRun current;
-  const auto admin = program::open_admin_port(
-      kProgram, options.run.admin, [&](const admin::Scrape& scrape, admin::MetricFamilies& families) {
-        current.append_to(options.run.sessions, scrape, families);
-      });
+  const auto admin = program::open_admin_port(kProgram, options.run.admin,
+                                              admin_content(current, options.run, ground->target, true));
   if (!admin) return fail(admin.error());
   auto files = ResultFiles::open(options.run);
   if (!files) return fail(files.error());

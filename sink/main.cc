@@ -14,6 +14,7 @@
 #include "program/process.h"
 #include "program/result_file.h"
 #include "scan/simd.h"
+#include "sink/live_page.h"
 #include "sink/privileges.h"
 #include "sink/sink_metrics.h"
 #include "sink/sink_options.h"
@@ -98,12 +99,14 @@ int run(const SinkOptions& options) {
   auto server = SinkServer::create(options);
   if (!server) return fail(server.error());
   auto admin = program::open_admin_port(
-      kProgram, options.admin, [&server](const admin::Scrape& scrape, admin::MetricFamilies& families) {
-        admin::append_families(kMetricPrefix, sink_metric_rows(), (*server)->totals(), families);
-        if (!scrape.per_shard) return;
-        const std::vector<SinkTotals> shards = (*server)->totals_by_shard();
-        admin::append_shard_families(kMetricPrefix, sink_metric_rows(), std::span(shards), families);
-      });
+      kProgram, options.admin,
+      {[&server](const admin::Scrape& scrape, admin::MetricFamilies& families) {
+         admin::append_families(kMetricPrefix, sink_metric_rows(), (*server)->totals(), families);
+         if (!scrape.per_shard) return;
+         const std::vector<SinkTotals> shards = (*server)->totals_by_shard();
+         admin::append_shard_families(kMetricPrefix, sink_metric_rows(), std::span(shards), families);
+       },
+       live_page(**server, options)});
   if (!admin) return fail(admin.error());
   auto json = program::ResultFile::open("--json", options.json);
   if (!json) return fail(json.error());

@@ -329,6 +329,7 @@ std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char*
   options.block_pool_bytes -= options.block_pool_bytes % BlockPool::kBlockBytes;
   if (line.print_config()) return std::unexpected(line.effective(tables_text(line, options)));
   if (line.check_config()) return std::unexpected(line.checked());
+  options.in_force = line.in_force();
   return options;
 }
 

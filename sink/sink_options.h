@@ -17,6 +17,7 @@
 #include "config/exit_request.h"
 #include "config/host.h"
 #include "config/pin.h"
+#include "config/setting.h"
 #include "sink/auth_options.h"
 #include "sink/listener_options.h"
 #include "sink/tls_options.h"
@@ -28,6 +29,7 @@ struct SinkOptions {
   std::vector<ListenerOptions> listeners;  // at least one; port 0 for a free one
   ListenerOptions listener;                // what they say unless they differ
   config::AdminOptions admin;
+  std::vector<config::SettingInForce> in_force;  // all settings, for people
   config::Pin pin;
   std::vector<unsigned> shard_cpus;  // the CPU of each shard; empty: not pinned
   unsigned shards = 1;

@@ -34,7 +34,8 @@ std::uint64_t since_of(std::string_view query) {
 
 LiveFeed::LiveFeed(LiveFeedOptions options)
     : options_(std::move(options)),
-      instance_(fmt::format("{}-{:.3f}", ::getpid(), unix_seconds())),
+      instance_(
+          fmt::format("{}-{}", ::getpid(), std::chrono::system_clock::now().time_since_epoch().count())),
       history_(options_.points_max) {
   thread_ = std::thread([this] { run(); });
 }

@@ -37,7 +37,7 @@ AdminOptions default_admin(const Host& host, std::uint16_t port) {
 
 void describe_admin(SettingTable& settings, AdminOptions& options) {
   settings.value("admin", static_cast<AdminEndpoint&>(options), admin_endpoint(),
-                 "where /metrics, /healthz and /readyz are");
+                 "where /metrics, /healthz and /readyz are, and at / a page for a browser");
   settings.list(
       "admin-host", options.hosts, text("NAME", check_name),
       "a name that clients call the admin port by; addresses and localhost go without saying. Any other "

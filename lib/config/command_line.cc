@@ -228,6 +228,15 @@ ExitRequest CommandLine::error(const FileFault& fault) const {
           false};
 }
 
+std::vector<SettingInForce> CommandLine::in_force() const {
+  std::vector<SettingInForce> all;
+  for (const Setting& setting : settings()) {
+    if (!setting.listed || !setting.in_file) continue;
+    all.push_back({setting.group, setting.key(), setting.show(), setting.help, given(setting.name)});
+  }
+  return all;
+}
+
 ExitRequest CommandLine::effective(std::string_view tables) const {
   std::string text = config_text(about_, settings(), file_.path);
   text += tables;

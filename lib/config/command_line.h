@@ -44,6 +44,8 @@ class CommandLine : public SettingTable {
   [[nodiscard]] ExitRequest error(const FileFault& fault) const;
   // After parse(): a usage error about that setting, named the way it was given.
   [[nodiscard]] ExitRequest error(std::string_view name, std::string_view what) const;
+  // After parse(): the settings that --print-config would show, as they are now.
+  [[nodiscard]] std::vector<SettingInForce> in_force() const;
   [[nodiscard]] bool print_config() const { return print_config_; }
   [[nodiscard]] bool check_config() const { return check_config_; }
   // All settings with their values and where these came from, as TOML; `tables` is appended.

@@ -48,6 +48,15 @@ struct Setting {
   [[nodiscard]] std::string key() const;                              // "idle-timeout"; "target"
 };
 
+// What a setting is now, for people to read.
+struct SettingInForce {
+  std::string group;
+  std::string key;
+  std::string value;  // as a file would give it; "" while it has none
+  std::string help;
+  bool chosen = false;  // by the user, wherever: not the default
+};
+
 struct Example {
   std::string command;
   std::string what;

@@ -14,7 +14,7 @@
 namespace mailvoid::program {
 
 std::expected<std::unique_ptr<admin::AdminServer>, std::string> open_admin_port(
-    std::string_view program, const config::AdminOptions& options, admin::Collector collector) {
+    std::string_view program, const config::AdminOptions& options, AdminContent content) {
   if (!options.address) return nullptr;
   const admin::Collector common = [](const admin::Scrape&, admin::MetricFamilies& families) {
     const BuildInfo& build = build_info();
@@ -32,7 +32,8 @@ std::expected<std::unique_ptr<admin::AdminServer>, std::string> open_admin_port(
     }
     http.token = std::move(token->text);
   }
-  auto started = admin::AdminServer::start(http, {common, std::move(collector)});
+  auto started = admin::AdminServer::start(http, {common, std::move(content.metrics)},
+                                           live_routes(program, std::move(content.page)));
   if (started || options.named) return started;
   fmt::print(stderr, "{}: warning: no metrics: {} (--admin chooses another port)\n", program,
              started.error());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The admin port of a program: its own metrics, with those that every program has.
+// The admin port of a program: its own metrics, with those that every program has, and its live page.
 #pragma once
 
 #include <expected>
@@ -9,13 +9,19 @@
 
 #include "admin/admin_server.h"
 #include "config/admin_options.h"
+#include "program/live_page.h"
 
 namespace mailvoid::program {
 
+struct AdminContent {
+  admin::Collector metrics;  // the program's own
+  LivePage page;
+};
+
 // nullptr where there is to be none. A taken port is an error if the user named it; the default one may be
-// taken by another mailvoid, which is a warning on stderr. A token that cannot be read is an error.
-// `collector` gathers what is the program's own; what it refers to outlives the server.
+// taken by another mailvoid, which is a warning on stderr. A token that cannot be read is an error. What the
+// functions of `content` refer to outlives the server.
 [[nodiscard]] std::expected<std::unique_ptr<admin::AdminServer>, std::string> open_admin_port(
-    std::string_view program, const config::AdminOptions& options, admin::Collector collector);
+    std::string_view program, const config::AdminOptions& options, AdminContent content);
 
 }  // namespace mailvoid::program

@@ -28,6 +28,10 @@ std::string joined(std::span<const std::string_view> parts) {
   return text;
 }
 
+std::string script_of(const Page& page) {
+  return "(() => {\n'use strict';\n" + joined(page.scripts) + "})();\n";
+}
+
 // In JSON these octets stand in strings only, where they can be written so. Nothing in it can end the element
 // then, nor begin a comment in it.
 std::string inert(std::string_view json) {
@@ -62,9 +66,17 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
+std::string content_security_policy(const Page& page) {
+  return fmt::format(
+      "default-src 'none'; script-src {}; style-src {};{} base-uri 'none'; form-action 'none'; "
+      "require-trusted-types-for 'script'; trusted-types 'none'",
+      hash_source(script_of(page)), hash_source(joined(page.styles)),
+      page.asks_its_server ? " connect-src 'self';" : "");
+}
+
 std::string self_contained(const Page& page) {
   const std::string style = joined(page.styles);
-  const std::string script = "(() => {\n'use strict';\n" + joined(page.scripts) + "})();\n";
+  const std::string script = script_of(page);
   MAILVOID_ASSERT(style.find("</style") == std::string::npos);
   MAILVOID_ASSERT(script.find("</script") == std::string::npos);
   return fmt::format(
@@ -72,7 +84,7 @@ std::string self_contained(const Page& page) {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src {}; style-src {}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'">
+<meta http-equiv="Content-Security-Policy" content="{}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
@@ -87,7 +99,7 @@ std::string self_contained(const Page& page) {
 </body>
 </html>
 )",
-      hash_source(script), hash_source(style), escaped(page.title), style, escaped(page.without_scripts),
+      content_security_policy(page), escaped(page.title), style, escaped(page.without_scripts),
       inert(page.data), script);
 }
 

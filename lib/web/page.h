@@ -19,11 +19,16 @@ struct Page {
   std::string_view data;
   // What is shown where scripts do not run; any text.
   std::string_view without_scripts;
+  // Whether the scripts may ask the server that the page is from, and nobody else.
+  bool asks_its_server = false;
 };
 
 // A document whose <main id="page"> is for the scripts to fill. Scripts come from `page` alone: neither the
 // data nor what the scripts make of it can become one (hashes, no inline handlers, Trusted Types).
 [[nodiscard]] std::string self_contained(const Page& page);
+
+// The policy that it has in it, for the header of the answer that it is sent in.
+[[nodiscard]] std::string content_security_policy(const Page& page);
 
 // `text` as the content of an HTML element or of a quoted attribute.
 [[nodiscard]] std::string escaped(std::string_view text);

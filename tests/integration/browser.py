@@ -52,9 +52,10 @@ class Browser:
         self._process = subprocess.Popen([shutil.which("node"), FOLDER / "look.js"], stdin=subprocess.PIPE,
                                          stdout=subprocess.PIPE, text=True)
 
-    def look(self, page, script, width=1100, scheme="light", media="screen"):
-        """What look.js tells of the file `page`."""
-        view = {"page": str(page), "script": HELPERS + script, "width": width, "scheme": scheme, "media": media}
+    def look(self, page, script, width=1100, scheme="light", media="screen", keys=(), picture=None):
+        """What look.js tells of `page`, a file or an http URL."""
+        view = {"page": str(page), "script": HELPERS + script, "width": width, "scheme": scheme, "media": media,
+                "keys": list(keys), "picture": picture and str(picture)}
         self._process.stdin.write(json.dumps(view) + "\n")
         self._process.stdin.flush()
         if not select.select([self._process.stdout], [], [], mailvoid.PATIENCE)[0]:

@@ -15,7 +15,7 @@ ALL = {"program", "web", "admin", "capture", "config", "tls", "sasl", "io", "pro
 MAY_USE = {
     "sink": ALL,
     "loadgen": ALL,
-    "program": {"admin", "config", "io", "scan", "stats", "base"},
+    "program": {"web", "admin", "config", "io", "scan", "stats", "base"},
     "web": {"base"},
     "admin": {"stats", "base"},
     "capture": {"stats", "base"},

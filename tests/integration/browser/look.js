@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opens pages in Chromium and says what it sees. Each line of standard input is a view as JSON:
-//   {"page": path, "width", "scheme": "light"|"dark", "media": "screen"|"print", "script"}
-// `script` is the body of an async function of the page. Each view has a fresh window, and is answered by a line:
-//   {"value": what the script returned, "console": [text], "errors": [text], "requests": [URL but the page's],
-//    "blocked": [URL that the page's own policy kept from being asked]}
+//   {"page": path or http URL, "width", "scheme": "light"|"dark", "media": "screen"|"print", "keys": [key], "script",
+//    "picture": path of a PNG file or null}
+// `keys` are pressed one after the other, then `script` runs, the body of an async function of the page. Each view has a
+// fresh window, and is answered by a line:
+//   {"value": what the script returned, "console": [text], "errors": [text], "requests": [URL but the page's; of a page
+//    by HTTP those that go to others than its server], "blocked": [URL that the page's own policy kept from being asked]}
 // or {"failed": text}.
 'use strict';
 
@@ -14,7 +16,9 @@ const { chromium } = require('playwright-core');
 const AsyncFunction = (async () => {}).constructor;
 
 async function look(browser, view) {
-  const url = pathToFileURL(view.page).href;
+  const url = view.page.startsWith('http:') ? view.page : pathToFileURL(view.page).href;
+  const own = (address) =>
+    url.startsWith('http:') ? new URL(address).origin === new URL(url).origin : address === url;
   const context = await browser.newContext({
     viewport: { width: view.width, height: 900 },
     colorScheme: view.scheme,
@@ -27,7 +31,7 @@ async function look(browser, view) {
     seen[request.failure().errorText === 'csp' ? 'blocked' : 'requests'].push(request.url()),
   );
   page.on('requestfinished', (request) => {
-    if (request.url() !== url) seen.requests.push(request.url());
+    if (!own(request.url())) seen.requests.push(request.url());
   });
   await page.emulateMedia({ media: view.media });
   await page.goto(url);
@@ -35,7 +39,9 @@ async function look(browser, view) {
   await page.evaluate(
     () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
   );
+  for (const key of view.keys) await page.keyboard.press(key);
   seen.value = await page.evaluate(new AsyncFunction(view.script));
+  if (view.picture) await page.screenshot({ path: view.picture, fullPage: true });
   await context.close();
   return seen;
 }

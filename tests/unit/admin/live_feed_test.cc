@@ -88,7 +88,7 @@ TEST(LiveFeed, HasNoReadingWhileThereIsNothingToRead) {
   EXPECT_TRUE(feed.ask("")["at"].empty());
 }
 
-TEST(LiveFeed, GivesEachProcessAnotherName) {
+TEST(LiveFeed, HasANameThatNoOtherHas) {
   const Feed one;
   const Feed other;
   EXPECT_NE(one.ask("")["instance"], other.ask("")["instance"]);

@@ -53,6 +53,30 @@ TEST(SelfContainedPage, AllowsItsOwnScriptAndStyleByTheirHashesAndNothingElse) {
                         "trusted-types 'none'");
 }
 
+TEST(SelfContainedPage, MayAskItsServerOnlyWhereItIsToldSo) {
+  constexpr std::string_view kMay = "connect-src";
+  EXPECT_THAT(page_with("{}"), Not(HasSubstr(kMay)));
+  const Page page{.title = "A title",
+                  .styles = kStyles,
+                  .scripts = kScripts,
+                  .data = "{}",
+                  .without_scripts = "",
+                  .asks_its_server = true};
+  EXPECT_THAT(content_security_policy(page),
+              AllOf(HasSubstr("default-src 'none'; "), HasSubstr("; connect-src 'self'; ")));
+}
+
+TEST(SelfContainedPage, HasThePolicyThatItsHeaderShallHave) {
+  const Page page{.title = "A title",
+                  .styles = kStyles,
+                  .scripts = kScripts,
+                  .data = "{}",
+                  .without_scripts = "",
+                  .asks_its_server = true};
+  EXPECT_EQ(between(self_contained(page), "Content-Security-Policy\" content=\"", "\""),
+            content_security_policy(page));
+}
+
 TEST(SelfContainedPage, KeepsDataFromEndingTheirElement) {
   const std::string page = page_with(R"({"text":"</script><script>alert(1)</script><!--<script>&amp;"})");
   EXPECT_EQ(
