@@ -116,4 +116,13 @@ struct ClientEvent {
   std::string_view text{};
 };
 
+// How far the transaction has come whose replies are awaited.
+struct ClientProgress {
+  std::uint64_t cookie = 0;
+  std::uint32_t recipients_accepted = 0;  // by the replies to RCPT
+  std::uint32_t recipients_refused = 0;
+  std::uint32_t finals = 0;     // LMTP: final replies, one for each recipient accepted, in their order
+  std::uint32_t delivered = 0;  // LMTP: of which positive
+};
+
 }  // namespace mailvoid::smtp

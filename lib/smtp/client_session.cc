@@ -333,6 +333,11 @@ std::size_t ClientSession::transactions_open() const {
   return (current_ != nullptr ? 1U : 0U) + (next_ != nullptr ? 1U : 0U);
 }
 
+ClientProgress ClientSession::progress() const {
+  MAILVOID_ASSERT(current_ != nullptr);
+  return {current_->cookie, accepted_, refused_, finals_, delivered_};
+}
+
 void ClientSession::quit() {
   if (quitting_) return;
   quitting_ = true;

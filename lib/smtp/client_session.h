@@ -70,6 +70,8 @@ class ClientSession {
   void begin_transaction(const ClientTransaction& transaction);
   // Transactions begun and not done; once the session is over, those that were lost.
   [[nodiscard]] std::size_t transactions_open() const;
+  // Of the first of them; the reply that an event is about is counted. REQUIRES: transactions_open() > 0.
+  [[nodiscard]] ClientProgress progress() const;
   // False while the send in flight may still read a transaction that is done (its final reply was seen before
   // the completion of the send: rare) or lost: its memory must not be reused before sent().
   [[nodiscard]] bool transaction_memory_free() const {
