@@ -219,6 +219,7 @@ std::optional<ExitRequest> check_together(const CommandLine& line, LoadOptions& 
     return line.error("threshold", fmt::format("'{}' needs --rate or --stage: a closed loop has no plan",
                                                planless->expression));
   }
+  if (auto wrong = check_retries(line, options)) return wrong;
   if (options.shards > options.sessions) return line.error("shards", "there are more than --sessions");
   if (options.bad_percent == 0) {
     for (const char* name : {"bad-kinds", "bad-time", "bad-pause"}) {
@@ -259,6 +260,7 @@ std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char*
   describe_mail(line, options);
   describe_profile(line, options);
   describe_bad_clients(line, options);
+  describe_retries(line, options);
   describe_times(line, options);
   describe_thresholds(line, options);
   describe_output(line, options);

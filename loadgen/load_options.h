@@ -22,6 +22,7 @@
 #include "loadgen/mail_options.h"
 #include "loadgen/pacing_options.h"
 #include "loadgen/profile_options.h"
+#include "loadgen/retry_options.h"
 #include "loadgen/threshold.h"
 
 namespace mailvoid::loadgen {
@@ -34,7 +35,7 @@ struct MixPart {
 };
 
 // Every value is in range and resolved: no 0 for "choose one".
-struct LoadOptions : ProfileOptions, MailOptions, PacingOptions, BadOptions {
+struct LoadOptions : ProfileOptions, MailOptions, PacingOptions, BadOptions, RetryOptions {
   config::Target target;               // not resolved yet
   bool allow_public_target = false;    // checked against what the name resolves to
   std::vector<SocketAddress> sources;  // empty: the system's, or several 127.0.0.x where ports run short

@@ -58,6 +58,8 @@ struct LoadRunner::Impl {
     // To those first that have a good session fewer.
     shard.bad.sessions = static_cast<std::uint32_t>(
         share(options.bad_sessions(options.sessions), options.shards - 1 - index, options.shards));
+    shard.retry = options;
+    shard.retry.retry_queue = share(options.retry_queue, index, options.shards);
     const auto [part, parts] = options.shard_of;
     shard.message_first = part + std::uint64_t{index} * parts;
     shard.message_stride = std::uint64_t{options.shards} * parts;
@@ -127,7 +129,8 @@ struct LoadRunner::Impl {
       const bool first = ring != nullptr;
       views.push_back({&profile.counters, &profile.tally, std::exchange(ring, nullptr),
                        first ? shards[shard]->plan_counters() : nullptr,
-                       first ? shards[shard]->bad_counters() : nullptr});
+                       first ? shards[shard]->bad_counters() : nullptr,
+                       first ? shards[shard]->retry_counters() : nullptr});
     }
   }
 

@@ -11,6 +11,7 @@
 #include "loadgen/mailer.h"
 #include "loadgen/pacer.h"
 #include "loadgen/profile_state.h"
+#include "loadgen/retry_queue.h"
 #include "loadgen/session_security.h"
 #include "smtp/client_session.h"
 
@@ -41,7 +42,8 @@ struct LoadSession : io::TimerNode, FreeLink {
   std::uint32_t resume_credit = 0;  // in percent: at 100 a handshake resumes
   Instant connect_started{};
   Instant think_until{};  // closed loop: no message begins before
-  DueStart start;         // open loop: handed over and not begun, iff start_pending
+  DueStart start;         // open loop, or a retry: handed over and not begun, iff start_pending
+  RetryQueue::Id retry = RetryQueue::kNone;                                   // of start, if that is one
   std::array<Instant, smtp::ClientSession::kTransactionsOpenMax> intended{};  // of outgoing[i]'s transaction
   std::uint64_t messages_begun = 0;                                           // on this connection
   std::uint32_t index = 0;            // in the shard; the slot of its tokens
@@ -61,6 +63,7 @@ struct LoadSession : io::TimerNode, FreeLink {
   bool farewell = false;  // the send in flight is the last, and not to be cancelled
   bool connected_before = false;
   bool refused_for_good = false;  // on this connection, by what it would meet again
+  bool refused_for_now = false;   // on this connection, by 421 or a 4xx to what comes before mail
   bool start_pending = false;
   bool come = false;  // it has been ready once, or failed to be
 };

@@ -31,6 +31,7 @@
 #include "loadgen/pacer.h"
 #include "loadgen/profile.h"
 #include "loadgen/profile_state.h"
+#include "loadgen/retries.h"
 #include "loadgen/start_gate.h"
 #include "pacing/arrival_plan.h"
 
@@ -59,6 +60,7 @@ struct LoadShardOptions {
   Duration reply_timeout = std::chrono::seconds(30);
   Duration grace = std::chrono::seconds(10);
   std::uint64_t seed = 0;
+  RetryOptions retry{};     // the queue is this shard's
   BadClientsOptions bad{};  // as many more sessions; the shard fills in where to, from where, and the ramp
 };
 
@@ -92,6 +94,10 @@ class LoadShard {
   [[nodiscard]] const LoadShardCounters& counters() const { return counters_; }
   // Null in a closed loop.
   [[nodiscard]] const PlanCounters* plan_counters() const { return pacer_ ? &pacer_->counters() : nullptr; }
+  // Null where nothing is tried again.
+  [[nodiscard]] const RetryCounters* retry_counters() const {
+    return retries_ ? &retries_->counters() : nullptr;
+  }
   // Null without bad clients.
   [[nodiscard]] const BadCounters* bad_counters() const { return bad_ ? &bad_->counters() : nullptr; }
   // Refusals in the server's words. REQUIRES: run() has returned, or the caller is its thread.
@@ -147,6 +153,26 @@ class LoadShard {
   [[nodiscard]] bool take_start(LoadSession& session);
   void fail_start(LoadSession& session);
 
+  // what the target puts off (load_shard_retries.h)
+  [[nodiscard]] bool lingers() const { return finishing_ && retries_ && !wound_up_; }
+  [[nodiscard]] bool retries_over() const;
+  [[nodiscard]] Instant next_retry() const;
+  void pace_retries();
+  [[nodiscard]] bool take_retry(LoadSession& session);
+  void begin_retry(LoadSession& session, std::size_t slot);
+  void note_first_attempt(LoadSession& session, std::size_t slot, std::uint64_t message);
+  void note_refusal(LoadSession& session, const smtp::ClientEvent& event);
+  void attempt_done(LoadSession& session, const smtp::ClientEvent& event);
+  void put_off_open(LoadSession& session);
+  void lose_open(LoadSession& session);
+  void end_refused_start(LoadSession& session);
+  void count_fate(Fate fate, const RetryMessage& message, Instant at);
+  void give_up_retries(Instant later_than);
+  [[nodiscard]] std::size_t attempt_slot(const LoadSession& session, std::size_t slot) const {
+    return session.index * smtp::ClientSession::kTransactionsOpenMax + slot;
+  }
+  [[nodiscard]] Retries::Moment moment() const { return {now_, finishing_ ? grace_ends_ : Instant::max()}; }
+
   // TLS and AUTH (load_shard_security.h)
   void start_tls(LoadSession& session);
   bool decrypt(LoadSession& session, std::string_view input);
@@ -162,6 +188,7 @@ class LoadShard {
   // the shard
   [[nodiscard]] bool bad_clients_over();
   void finish();
+  void wind_up();
   void give_up_all();
   void end(LoadSession& session);
 
@@ -187,6 +214,7 @@ class LoadShard {
   std::uint64_t next_message_;
   std::uint32_t sessions_done_ = 0;
   std::optional<Pacer> pacer_;  // iff there is a plan
+  std::optional<Retries> retries_;
   std::optional<BadClients<R>> bad_;
   StartGate* gate_;
   FreeSessions free_;
@@ -197,6 +225,7 @@ class LoadShard {
   ErrorExamples error_examples_;
   LoadShardCounters counters_;
   bool finishing_ = false;
+  bool wound_up_ = false;  // sessions end
   Instant finish_at_ = Instant::max();
   Instant grace_ends_ = Instant::max();
 };

@@ -47,7 +47,7 @@ void LoadShard<R>::connect(LoadSession& session) {
   session.connect_started = now_;
   session.messages_begun = 0;
   session.quitting = false;
-  session.refused_for_good = false;
+  session.refused_for_good = session.refused_for_now = false;
   session.fd = ring_.open_stream(options_.target, source_for(session));
   if (session.fd < 0) {
     connect_failed(session, -session.fd);
@@ -97,15 +97,17 @@ void LoadShard<R>::connect_failed(LoadSession& session, int error) {
 template <io::Ring R>
 void LoadShard<R>::close(LoadSession& session) {
   free_.remove(session);
-  if (session.start_pending) fail_start(session);
-  if (session.phase == SessionPhase::open) {
-    session.profile->counters.sessions_open.decrement();
+  if (session.phase == SessionPhase::open) session.profile->counters.sessions_open.decrement();
+  if (retries_) {
+    lose_open(session);
+  } else if (session.phase == SessionPhase::open) {
     for (std::size_t lost = session.engine->transactions_open(); lost > 0; --lost) {
       session.profile->counters.messages_failed.increment();
       session.profile->counters.in_flight.decrement();
       session.profile->counters.last_outcome.set(static_cast<std::uint64_t>(now_.time_since_epoch().count()));
     }
   }
+  if (session.start_pending) fail_start(session);
   session.phase = SessionPhase::closing;
   wheel_.cancel(session);
 }
@@ -149,7 +151,7 @@ void LoadShard<R>::settle(LoadSession& session) {
 template <io::Ring R>
 void LoadShard<R>::after_close(LoadSession& session) {
   note_come(session);
-  if (finishing_ || gives_up(session)) {
+  if ((finishing_ && !lingers()) || gives_up(session)) {
     if (!finishing_) session.profile->counters.sessions_given_up.increment();
     end(session);
     return;
@@ -159,7 +161,7 @@ void LoadShard<R>::after_close(LoadSession& session) {
     wheel_.schedule(session, now_ + back_off(session));
   } else if (session.think_until > now_) {
     wheel_.schedule(session, session.think_until);
-  } else if (connects_on_demand_) {
+  } else if (connects_on_demand_ || finishing_) {
     await_start(session);
   } else {
     connect(session);

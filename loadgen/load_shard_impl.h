@@ -12,6 +12,7 @@
 #include "loadgen/load_shard.h"
 #include "loadgen/load_shard_connections.h"
 #include "loadgen/load_shard_pacing.h"
+#include "loadgen/load_shard_retries.h"
 #include "loadgen/load_shard_security.h"
 
 namespace mailvoid::loadgen {
@@ -54,6 +55,10 @@ LoadShard<R>::LoadShard(const LoadShardOptions& options, Surroundings surroundin
   for (std::uint32_t i = 0; i < sessions_.size(); ++i) {
     sessions_[i].index = i;
     sessions_[i].outgoing = outgoing.subspan(i * kOpen, kOpen);
+  }
+  if (options_.retry.retries > 0) {
+    retries_.emplace(
+        Retries::Options{options_.retry, options_.seed, sessions_.size() * kOpen, mailer_.recipients_max()});
   }
   if (options_.bad.sessions > 0) {
     BadClientsOptions& bad = options_.bad;
@@ -108,7 +113,7 @@ template <io::Ring R>
 bool LoadShard<R>::turn() {
   const Instant run_event = std::min(finish_at_, grace_ends_);
   const Instant bad_event = bad_ ? bad_->next_deadline() : Instant::max();
-  const Instant until = std::min({wheel_.next_deadline(), run_event, next_start(), bad_event});
+  const Instant until = std::min({wheel_.next_deadline(), run_event, next_start(), next_retry(), bad_event});
   counters_.busy_nanoseconds.add(static_cast<std::uint64_t>((ring_.now() - now_).count()));
   ring_.submit_and_wait(until);
   now_ = ring_.now();
@@ -125,11 +130,14 @@ bool LoadShard<R>::turn() {
     now_ = fresh_now();
     pace();
   }
+  if (retries_) pace_retries();
   if (now_ >= finish_at_) finish();
   if (now_ >= grace_ends_) give_up_all();
+  if (lingers() && retries_over()) wind_up();
   if (sessions_done_ < sessions_.size() || !bad_clients_over()) return true;
   if (pacer_ && !finishing_ && !pacer_->exhausted()) pacer_->abandon();
   if (pacer_) pacer_->miss_waiting();
+  if (retries_) give_up_retries(Instant::min());
   return false;
 }
 
@@ -260,7 +268,10 @@ void LoadShard<R>::handle(LoadSession& session, const smtp::ClientEvent& event) 
     case Kind::need_input: return;
     case Kind::reply:
       session.profile->counters.steps[static_cast<std::size_t>(event.step)].record(now_ - event.sent_at);
-      if (event.code >= kRefusals) error_examples_.note(event.step, event.code, event.text);
+      if (event.code >= kRefusals) {
+        error_examples_.note(event.step, event.code, event.text);
+        if (retries_) note_refusal(session, event);
+      }
       if (session.auth == nullptr || event.code != kAuthSucceeded || is_proven(session)) return;
       session.profile->counters.auth_unproven.increment();
       session.refused_for_good = true;
@@ -277,8 +288,13 @@ void LoadShard<R>::handle(LoadSession& session, const smtp::ClientEvent& event) 
     case Kind::unsupported: return turned_away(session, true);
     case Kind::refused:
       session.profile->counters.sessions_refused.increment();
+      session.refused_for_now = event.code < kRepliesForGood;
       return turned_away(session, event.code >= kRepliesForGood);
-    case Kind::closed_by_421: session.profile->counters.closed_by_421.increment(); [[fallthrough]];
+    case Kind::closed_by_421:
+      session.profile->counters.closed_by_421.increment();
+      session.refused_for_now = true;
+      if (retries_) put_off_open(session);
+      [[fallthrough]];
     case Kind::protocol_error: error_examples_.note(event.step, event.code, event.text); break;
     case Kind::connection_lost:
     case Kind::timed_out:
@@ -297,6 +313,7 @@ void LoadShard<R>::turned_away(LoadSession& session, bool for_good) {
 
 template <io::Ring R>
 void LoadShard<R>::transaction_done(LoadSession& session, const smtp::ClientEvent& event) {
+  if (retries_) return attempt_done(session, event);
   if (event.outcome == smtp::ClientOutcome::accepted) {
     session.profile->counters.messages_accepted.increment();
     session.profile->counters.message_octets.add(session.outgoing[event.cookie].transaction.size_octets);
@@ -368,7 +385,7 @@ template <io::Ring R>
 void LoadShard<R>::on_timer(LoadSession& session) {
   switch (session.phase) {
     case SessionPhase::waiting:
-      if (connects_on_demand_) return await_start(session);
+      if (connects_on_demand_ || finishing_) return await_start(session);
       connect(session);
       break;
     case SessionPhase::connecting:
@@ -396,8 +413,8 @@ void LoadShard<R>::on_wake() {
   if ((requests & io::Mailbox::stop) != 0) give_up_all();
 }
 
-// From here on no transaction begins but those that sessions connect for: those open have --grace to end,
-// then each session says QUIT.
+// From here on no message begins but those that sessions connect for: those open have --grace to end, and
+// those put off to be tried again; then each session says QUIT.
 template <io::Ring R>
 void LoadShard<R>::finish() {
   finish_at_ = Instant::max();
@@ -405,6 +422,16 @@ void LoadShard<R>::finish() {
   finishing_ = true;
   grace_ends_ = now_ + options_.grace;
   if (pacer_) pacer_->miss_waiting();
+  if (retries_) {
+    give_up_retries(grace_ends_);
+  } else {
+    wind_up();
+  }
+}
+
+template <io::Ring R>
+void LoadShard<R>::wind_up() {
+  wound_up_ = true;
   for (LoadSession& session : sessions_) {
     if (session.phase == SessionPhase::waiting) {
       end(session);
@@ -419,6 +446,7 @@ void LoadShard<R>::finish() {
 template <io::Ring R>
 void LoadShard<R>::give_up_all() {
   grace_ends_ = Instant::max();
+  if (!wound_up_) wind_up();
   for (LoadSession& session : sessions_) {
     session.farewell = false;
     if (session.phase == SessionPhase::connecting) {

@@ -17,13 +17,13 @@ void LoadShard<R>::begin_or_quit(LoadSession& session) {
   while (session.engine->can_begin() && may_begin(session)) {
     if (session.engine->transactions_open() > 0 && !may_overlap(session)) break;
     if (session.think_until > now_) break;
-    if (pacer_ && !take_start(session)) break;
+    if ((pacer_ || retries_) && !take_start(session)) break;
     begin_transaction(session);
   }
   if (!session.quitting && (!may_begin(session) || session.engine->mails_exhausted())) {
     session.quitting = true;
     session.engine->quit();
-  } else if (pacer_ && !session.quitting && session.engine->transactions_open() == 0 &&
+  } else if ((pacer_ || lingers()) && !session.quitting && session.engine->transactions_open() == 0 &&
              session.engine->can_begin()) {
     free_.add(session);
   }
@@ -33,7 +33,7 @@ template <io::Ring R>
 bool LoadShard<R>::may_begin(const LoadSession& session) const {
   if (session.quitting) return false;
   // What has been handed over is on its way already.
-  if (finishing_ || messages_left_ == 0) return session.start_pending;
+  if ((finishing_ || messages_left_ == 0) && !lingers()) return session.start_pending;
   const std::uint64_t most = session.profile->profile.messages_per_session;
   return most == 0 || session.messages_begun < most;
 }
@@ -50,6 +50,7 @@ template <io::Ring R>
 void LoadShard<R>::begin_transaction(LoadSession& session) {
   const auto slot = static_cast<std::size_t>(std::countr_one(session.outgoing_busy));
   MAILVOID_ASSERT(slot < session.outgoing.size());
+  if (session.retry != RetryQueue::kNone) return begin_retry(session, slot);
   Outgoing& outgoing = session.outgoing[slot];
   std::uint64_t message = next_message_;
   if (pacer_) {
@@ -60,6 +61,7 @@ void LoadShard<R>::begin_transaction(LoadSession& session) {
   mailer_.compose(message, session.index, session.profile->profile, outgoing);
   outgoing.transaction.cookie = slot;
   obey_limits(session, outgoing);
+  if (retries_) note_first_attempt(session, slot, message);
   next_message_ += options_.message_stride;
   --messages_left_;
   ++session.messages_begun;
@@ -139,18 +141,21 @@ void LoadShard<R>::hand_over(LoadSession& session, const DueStart& start) {
 // Without a connection, and none to be made before there is something to send.
 template <io::Ring R>
 void LoadShard<R>::await_start(LoadSession& session) {
-  DueStart start;
-  if (pacer_->take_waiting(start)) {
-    hand_over(session, start);
+  if (take_start(session)) {
+    connect(session);
+    settle(session);
   } else {
     free_.add(session);
   }
 }
 
-// What the session is to send next: what it was given, or else what has waited longest.
+// What the session is to send next: what it was given, or else what has waited longest. What is to be tried
+// again was to start before all that waits.
 template <io::Ring R>
 bool LoadShard<R>::take_start(LoadSession& session) {
   if (session.start_pending) return true;
+  if (retries_ && take_retry(session)) return true;
+  if (!pacer_) return !finishing_;
   if (!pacer_->take_waiting(session.start)) return false;
   free_.remove(session);
   session.start_pending = true;
@@ -162,6 +167,7 @@ bool LoadShard<R>::take_start(LoadSession& session) {
 template <io::Ring R>
 void LoadShard<R>::fail_start(LoadSession& session) {
   session.start_pending = false;
+  if (retries_) return end_refused_start(session);
   session.profile->counters.messages_started.increment();
   session.profile->counters.messages_failed.increment();
   session.profile->counters.last_outcome.set(static_cast<std::uint64_t>(now_.time_since_epoch().count()));

@@ -149,6 +149,7 @@ LoadTotals LoadTotals::since(const LoadTotals& earlier) const {
     subtract(interval.replies[step], earlier.replies[step]);
   }
   interval.bad.subtract(earlier.bad);
+  interval.retries.subtract(earlier.retries);
   interval.transaction = transaction.since(earlier.transaction);
   interval.response = response.since(earlier.response);
   interval.lag = lag.since(earlier.lag);
@@ -175,6 +176,7 @@ LoadTotals sum(std::span<const LoadShardView> shards) {
     add(totals, *view.tally);
     if (view.plan != nullptr) add(totals, *view.plan);
     if (view.bad != nullptr) totals.bad.add(*view.bad);
+    if (view.retries != nullptr) totals.retries.add(*view.retries);
     if (view.ring == nullptr) continue;
     ++totals.shards;
     add(totals, *view.ring);

@@ -12,19 +12,21 @@
 #include "loadgen/bad_counters.h"
 #include "loadgen/load_counters.h"
 #include "loadgen/plan_counters.h"
+#include "loadgen/retry_counters.h"
 #include "smtp/client_tally.h"
 #include "stats/histogram_snapshot.h"
 
 namespace mailvoid::loadgen {
 
-// The counters of one profile in one shard, wherever they live. `ring` and, where there are any, `plan`
-// and `bad` are those of the shard, with its first profile only.
+// The counters of one profile in one shard, wherever they live. `ring` and, where there are any, `plan`,
+// `bad` and `retries` are those of the shard, with its first profile only.
 struct LoadShardView {
   const LoadCounters* shard;
   const smtp::ClientTally* tally;
   const io::RingCounters* ring;
   const PlanCounters* plan = nullptr;
   const BadCounters* bad = nullptr;
+  const RetryCounters* retries = nullptr;
 };
 
 // Cheap enough to take once a second: no histograms but those the live line shows.
@@ -86,6 +88,7 @@ struct LoadTotals {
   std::uint64_t helo_fallbacks = 0;
 
   BadTotals bad;
+  RetryTotals retries;
 
   // io::RingCounters
   std::uint64_t ring_enters = 0;

@@ -37,6 +37,16 @@ const MailDate& Mailer::date() {
 }
 
 void Mailer::compose(std::uint64_t index, std::uint32_t session, const Profile& profile, Outgoing& outgoing) {
+  compose_at(index, session, profile, date(), outgoing);
+}
+
+void Mailer::compose_again(std::uint64_t index, std::uint32_t session, const Profile& profile,
+                           std::chrono::sys_seconds date, Outgoing& outgoing) {
+  compose_at(index, session, profile, mail_date(date), outgoing);
+}
+
+void Mailer::compose_at(std::uint64_t index, std::uint32_t session, const Profile& profile,
+                        const MailDate& date, Outgoing& outgoing) {
   const std::uint64_t session_of_run =
       options_.session_first + std::uint64_t{session} * options_.session_stride;
   TextTemplate::Values values{.session = session_of_run + 1, .message = index + 1, .seed = options_.seed};
@@ -50,8 +60,7 @@ void Mailer::compose(std::uint64_t index, std::uint32_t session, const Profile& 
     envelope_id = profile.envelope_id->render(room, values);
     room = room.subspan(envelope_id.size());
   }
-  const MailDate& now = date();
-  values.date = {now.data(), now.size()};
+  values.date = {date.data(), date.size()};
   values.from = from;
   values.to = recipients.front();
   source_.render(values, room, outgoing.message);

@@ -44,9 +44,21 @@ class Mailer {
   // Composes the `index`-th message of the run, for the session of that number in the shard and the profile
   // of its connection, into `outgoing`.
   void compose(std::uint64_t index, std::uint32_t session, const Profile& profile, Outgoing& outgoing);
+  // The same message again, whose header says `date`: that of when it was composed first.
+  void compose_again(std::uint64_t index, std::uint32_t session, const Profile& profile,
+                     std::chrono::sys_seconds date, Outgoing& outgoing);
+  // The date in the header of the message that compose() composed last.
+  [[nodiscard]] std::chrono::sys_seconds last_date() const { return date_of_; }
+  // How many recipients the `index`-th message has.
+  [[nodiscard]] std::size_t recipients_of(std::uint64_t index) const {
+    return source_.envelope().recipients_of(index);
+  }
+  [[nodiscard]] std::size_t recipients_max() const { return source_.envelope().recipients_max(); }
 
  private:
   [[nodiscard]] const MailDate& date();
+  void compose_at(std::uint64_t index, std::uint32_t session, const Profile& profile, const MailDate& date,
+                  Outgoing& outgoing);
 
   Options options_;
   const MessageSource& source_;

@@ -304,8 +304,8 @@ Json merge(const Parts& parts, const std::vector<Threshold>& more) {
     if (i == 0) continue;
     for (const char* member : kSums) add(to[member], parts[i].result.at(member));
     const Json& result = parts[i].result;
-    if (to.contains("bad_clients") && result.contains("bad_clients")) {
-      add(to["bad_clients"], result.at("bad_clients"));
+    for (const char* member : {"bad_clients", "retries"}) {
+      if (to.contains(member) && result.contains(member)) add(to[member], result.at(member));
     }
     add(to["plan"], parts[i].result.at("plan"));
     for (const char* option : {"sessions", "shards"})

@@ -61,6 +61,7 @@ Json measured_json(const RunResult& run) {
       {"connections_spoilt", JudgedCounts(totals).connections_spoilt},
       {"in_flight_at_end", totals.in_flight},
       {"waiting_at_end", totals.starts_waiting},
+      {"retries_waiting_at_end", totals.retries.waiting},
       {"busiest_shard_percent", part.busiest_shard * 100},
   };
 }

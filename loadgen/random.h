@@ -26,7 +26,17 @@ namespace mailvoid::loadgen {
 // nothing for the others.
 class Random {
  public:
-  enum class Purpose : std::uint8_t { size = 1, content, text, order, sender, recipients, recipient_count, bad_client };
+  enum class Purpose : std::uint8_t {
+    size = 1,
+    content,
+    text,
+    order,
+    sender,
+    recipients,
+    recipient_count,
+    bad_client,
+    retry
+  };
 
   constexpr Random(std::uint64_t seed, Purpose purpose, std::uint64_t index)
       : state_(mixed(mixed(seed ^ (static_cast<std::uint64_t>(purpose) << 56)) + index)) {}

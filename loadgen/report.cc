@@ -123,6 +123,23 @@ void add_messages(const RunResult& run, Table& table) {
   }
 }
 
+void add_retries(const RunResult& run, Table& table) {
+  if (run.options.retries == 0) return;
+  const RetryTotals& retries = run.totals.retries;
+  table.row("put off", fmt::format("{} by the target, {} made, {} brought home by one",
+                                   counted(retries.deferred, "attempt", "attempts"),
+                                   counted(retries.retried, "retry", "retries"),
+                                   counted(retries.recovered, "message", "messages")));
+  const auto gave_up = [&](GaveUp why, std::string_view reason) {
+    const std::uint64_t count = retries.gave_up_for(why);
+    if (count == 0) return;
+    table.row("gave up", fmt::format("{} {}", counted(count, "message", "messages"), reason), Color::yellow);
+  };
+  gave_up(GaveUp::exhausted, "put off by the last attempt as well (--retry)");
+  gave_up(GaveUp::queue_full, "for want of room (--retry-queue)");
+  gave_up(GaveUp::run_over, "whose next attempt would have come after the run's end (--grace)");
+}
+
 void add_connections(const LoadTotals& totals, Table& table) {
   std::string text = fmt::format("{} in {}", format_count(totals.connections),
                                  counted(totals.connects_started, "attempt", "attempts"));
@@ -326,6 +343,7 @@ std::string report_text(const RunResult& run, bool color) {
   add_validity(run, table);
   table.blank();
   add_messages(run, table);
+  add_retries(run, table);
   add_plan(run, table);
   add_connections(run.totals, table);
   add_tls(run.totals, table);

@@ -14,6 +14,7 @@
 #include "loadgen/latency_json.h"
 #include "loadgen/pacing_json.h"
 #include "loadgen/phases.h"
+#include "loadgen/retry_json.h"
 #include "loadgen/series_json.h"
 #include "loadgen/size_units.h"
 #include "loadgen/threshold_json.h"
@@ -211,6 +212,7 @@ Json options_in_force(const LoadOptions& options) {
   };
   add_pacing_options(options, all);
   add_bad_options(options, all);
+  add_retry_options(options, all);
   return all;
 }
 
@@ -271,6 +273,7 @@ std::string result_json(const RunResult& run) {
       {"tls", tls(totals)},
       {"mix", mix(run)},
       {"bad_clients", bad_clients_json(run)},
+      {"retries", retries_json(run)},
       {"connections",
        {{"attempts", totals.connects_started},
         {"established", totals.connections},

@@ -8,6 +8,7 @@ import mailvoid
 FOLDER = mailvoid.ROOT / "loadgen/scenarios"
 # The same in a second or two.
 SHORT = {
+    "greylisting": ("--duration", "2s", "--warm-up", "500ms", "--rate", "20/s", "--retry-delay", "100ms"),
     "hostile-clients": ("--duration", "2s", "--warm-up", "500ms", "--rate", "20/s", "--bad-time", "500ms"),
     "newsletter-burst": ("--messages", "30"),
     "ramp-to-break": ("--stage", "step:20..60/s:2s:2"),

@@ -100,6 +100,8 @@ class Results(mailvoid.TestCase):
         with script_server.ScriptServer(lambda peer: script_server.converse(
                 peer, {"message": lambda peer: peer.reset()})) as server:
             paths.append(self.run_to("reset", server.target, *short))
+        with script_server.ScriptServer(lambda peer: script_server.converse(peer, {"rcpt": b"450 4.2.0 later"})) as server:
+            paths.append(self.run_to("retries", server.target, *short, "--retry", "2", "--retry-delay", "10ms"))
         paths.append(self.run_to("nobody", "127.0.0.1:1", *short, code=1))
         self.assertEqual(self.faults("run", *paths), "")
 

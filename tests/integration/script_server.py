@@ -29,6 +29,7 @@ class Peer:
         self.socket.settimeout(_TIMEOUT)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.dribble = False
+        self.command = ""  # the line that is being answered
         self._input = bytearray()
 
     def say(self, octets):
@@ -169,6 +170,7 @@ class converse:
             pass
 
     def _split(self, line):
+        self._peer.command = line
         verb = re.match(r"[A-Za-z]*", line)[0].lower()
         with self._server.lock:
             self._server.heard[verb] += 1

@@ -65,7 +65,8 @@ std::vector<loadgen::LoadShardView> SimLoad::views() const {
   for (const loadgen::ProfileState& profile : shard_->profiles()) {
     const bool first = ring != nullptr;
     views.push_back({&profile.counters, &profile.tally, std::exchange(ring, nullptr),
-                     first ? shard_->plan_counters() : nullptr, first ? shard_->bad_counters() : nullptr});
+                     first ? shard_->plan_counters() : nullptr, first ? shard_->bad_counters() : nullptr,
+                     first ? shard_->retry_counters() : nullptr});
   }
   return views;
 }
@@ -85,6 +86,9 @@ std::string SimLoad::faults() {
   };
   expect_zero("sessions_open", end.sessions_open);
   expect_zero("in_flight", end.in_flight);
+  expect_zero("messages that still wait for a retry", end.retries.waiting);
+  expect_zero("attempts put off and neither retried nor given up",
+              end.retries.deferred - end.retries.retried - end.retries.gave_up_all());
   expect_zero("starts that still wait", end.starts_waiting);
   expect_zero("messages started without an outcome",
               end.messages_started - end.messages_accepted - end.messages_rejected - end.messages_failed);
