@@ -31,13 +31,11 @@ constexpr std::array<PlainMetric, 7> kPlainMetrics{{{"started", MetricKind::star
 
 struct Operator {
   std::string_view text;
-  Comparison comparison;
+  Relation relation;
 };
 // The longer ones first: they begin with the others.
-constexpr std::array<Operator, 4> kOperators{{{"<=", Comparison::at_most},
-                                              {">=", Comparison::at_least},
-                                              {"<", Comparison::below},
-                                              {">", Comparison::above}}};
+constexpr std::array<Operator, 4> kOperators{
+    {{"<=", Relation::at_most}, {">=", Relation::at_least}, {"<", Relation::below}, {">", Relation::above}}};
 
 constexpr std::string_view kBlanks = " \t";
 constexpr std::string_view kStatisticsHint = "write p50, p99, p99.9, min, mean or max";
@@ -172,7 +170,7 @@ Read<void> read_operator(Cursor& cursor, Threshold& threshold) {
       kOperators, [&](const Operator& candidate) { return cursor.rest().starts_with(candidate.text); });
   if (found == kOperators.end()) return cursor.fault(cursor.column(), "must be <, <=, > or >= here");
   cursor.skip(found->text.size());
-  threshold.comparison = found->comparison;
+  threshold.relation = found->relation;
   return {};
 }
 
@@ -259,17 +257,17 @@ Read<Threshold> read_threshold(std::string_view text) {
 }  // namespace
 
 bool Threshold::holds(double value) const {
-  switch (comparison) {
-    case Comparison::below: return value < limit;
-    case Comparison::at_most: return value <= limit;
-    case Comparison::above: return value > limit;
-    case Comparison::at_least: return value >= limit;
+  switch (relation) {
+    case Relation::below: return value < limit;
+    case Relation::at_most: return value <= limit;
+    case Relation::above: return value > limit;
+    case Relation::at_least: return value >= limit;
   }
   return false;
 }
 
 bool Threshold::grows_into_it() const {
-  const bool at_least_so_much = comparison == Comparison::above || comparison == Comparison::at_least;
+  const bool at_least_so_much = relation == Relation::above || relation == Relation::at_least;
   return unit == ThresholdUnit::messages && at_least_so_much;
 }
 

@@ -47,7 +47,7 @@ enum class MetricKind : std::uint8_t {
 // What is taken of a histogram.
 enum class Statistic : std::uint8_t { percentile, min, mean, max };
 
-enum class Comparison : std::uint8_t { below, at_most, above, at_least };
+enum class Relation : std::uint8_t { below, at_most, above, at_least };
 
 // Of a limit, and of the figure that is compared with it.
 enum class ThresholdUnit : std::uint8_t { seconds, messages, percent, messages_per_second };
@@ -58,7 +58,7 @@ struct Threshold {
   std::size_t phase = 0;  // latency, service: index of kPhases
   Statistic statistic = Statistic::percentile;
   double percentile = 0;  // 0 to 100
-  Comparison comparison = Comparison::below;
+  Relation relation = Relation::below;
   ThresholdUnit unit = ThresholdUnit::seconds;
   double limit = 0;  // in `unit`
   bool abort = false;

@@ -27,7 +27,7 @@ TEST(Threshold, IsAPhaseAFigureAnOperatorAndATime) {
   EXPECT_EQ(kPhases[threshold.phase].name, "message");
   EXPECT_EQ(threshold.statistic, Statistic::percentile);
   EXPECT_EQ(threshold.percentile, 99);
-  EXPECT_EQ(threshold.comparison, Comparison::below);
+  EXPECT_EQ(threshold.relation, Relation::below);
   EXPECT_EQ(threshold.unit, ThresholdUnit::seconds);
   EXPECT_DOUBLE_EQ(threshold.limit, 0.25);
   EXPECT_FALSE(threshold.abort);
