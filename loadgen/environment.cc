@@ -31,6 +31,14 @@ std::string cpu_name() {
   return {};
 }
 
+// BBR paces what it sends by timers, which shows in the lag and the latencies of a fast run.
+std::string tcp_congestion_control() {
+  std::ifstream file("/proc/sys/net/ipv4/tcp_congestion_control");
+  std::string name;
+  std::getline(file, name);
+  return name;
+}
+
 }  // namespace
 
 Environment Environment::here(std::span<const char* const> command_line) {
@@ -42,6 +50,7 @@ Environment Environment::here(std::span<const char* const> command_line) {
   environment.kernel = fmt::format("{} {} {}", system.sysname, system.release, system.machine);
   environment.cpu = cpu_name();
   environment.cores = host.cores();
+  environment.congestion_control = tcp_congestion_control();
   environment.compiler = build_info().compiler;
   environment.build = build_info().type;
   environment.allocator = program::allocator_name();
@@ -55,6 +64,7 @@ nlohmann::ordered_json environment_json(const Environment& environment) {
           {"kernel", environment.kernel},
           {"cpu", environment.cpu},
           {"cores", environment.cores},
+          {"congestion_control", environment.congestion_control},
           {"compiler", environment.compiler},
           {"build", environment.build},
           {"allocator", environment.allocator},

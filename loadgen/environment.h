@@ -17,6 +17,7 @@ struct Environment {
   std::string kernel;                      // "Linux 6.12.9 x86_64"
   std::string cpu;                         // the processor's name, "" where it is not told
   unsigned cores = 0;                      // that the process may run on
+  std::string congestion_control;          // the system's for TCP: "cubic"; "" where it is not told
   std::string compiler;                    // of this program: "GCC 12.2.0"
   std::string build;                       // "RelWithDebInfo"
   std::string allocator;                   // "mimalloc 3.0.1"

@@ -16,6 +16,7 @@ TEST(Environment, TellsWhatItRunsOn) {
   const Environment environment = Environment::here(words);
   EXPECT_THAT(environment.kernel, StartsWith("Linux "));
   EXPECT_GE(environment.cores, 1U);
+  EXPECT_FALSE(environment.congestion_control.empty());
   EXPECT_FALSE(environment.compiler.empty());
   EXPECT_FALSE(environment.simd.empty());
   EXPECT_THAT(environment.command_line, ElementsAre("mailvoid-loadgen", "localhost:2525"));
