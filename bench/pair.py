@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One sink and one generator, each on a core of its own, for the benches that ask about the generator."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "bench/e2e"))
+import machine  # noqa: E402
+
+CONGESTION_CONTROL = pathlib.Path("/proc/sys/net/ipv4/tcp_congestion_control")  # of the network namespace
+_LONGEST_SECONDS = 1200
+
+
+class Sink:
+    """mailvoid-sink with one shard, in a `with` statement; `target` is where it listens."""
+
+    def __init__(self, folder, core):
+        self._process = subprocess.Popen(
+            [folder / "mailvoid-sink", "--listen", "127.0.0.1:0", "--admin", "off", "--shards", "1", "--pin", str(core)],
+            stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+
+    def __enter__(self):
+        for line in self._process.stderr:
+            if found := re.search(r"127\.0\.0\.1:\d+", line):
+                self.target = found[0]
+                return self
+        sys.exit("the sink did not start")
+
+    def __exit__(self, *_):
+        self._process.terminate()
+        self._process.wait()
+        self._process.stderr.close()
+
+
+def generate(folder, core, target, *arguments, command=(), codes=(0,)):
+    """Runs the generator with one shard, and returns its result; `command` may be one of its subcommands."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as result:
+        ended = subprocess.run(
+            [folder / "mailvoid-loadgen", *command, target, "--admin", "off", "--quiet", "--shards", "1", "--pin", str(core),
+             "--sessions", "100", "--size", "1k", "--json", result.name, *arguments],
+            stdout=subprocess.DEVNULL, check=False, timeout=_LONGEST_SECONDS)
+        if ended.returncode not in codes:
+            sys.exit(f"mailvoid-loadgen ended with {ended.returncode}")
+        return json.loads(pathlib.Path(result.name).read_text(encoding="utf-8"))
+
+
+def cpu_microseconds(result):
+    """Of the generator, for each message that was accepted."""
+    return result["generator"]["cpu_seconds"] / result["messages"]["accepted"] * 1e6
+
+
+def prepare(congestion):
+    """A network namespace of our own where that is allowed, with the congestion control that was asked for; the two cores
+    to use."""
+    inside = machine.enter_namespace(sys.argv)
+    if congestion:
+        if not inside:
+            sys.exit("--congestion-control needs a network namespace of its own, which is not allowed here")
+        try:
+            CONGESTION_CONTROL.write_text(congestion, encoding="ascii")
+        except OSError:
+            sys.exit(f"--congestion-control: the kernel has no '{congestion}', or it is not allowed")
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        sys.exit("it needs two cores")
+    print(f"congestion control {CONGESTION_CONTROL.read_text(encoding='ascii').strip()}, sink on core {cores[0]}, "
+          f"generator on core {cores[1]}", flush=True)
+    return cores
+
+
+def add_options(parser, rounds):
+    parser.add_argument("--bin", type=pathlib.Path, default=ROOT / "build/release/bin", metavar="FOLDER",
+                        help="of the programs [build/release/bin]")
+    parser.add_argument("--rounds", type=int, default=rounds, metavar="N", help=f"[{rounds}]")
+    parser.add_argument("--congestion-control", metavar="NAME", help="of TCP: reno, cubic, bbr [the machine's]")
