@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,11 +38,12 @@ class Sink:
         self._process.stderr.close()
 
 
-def generate(folder, core, target, *arguments, command=(), codes=(0,)):
-    """Runs the generator with one shard, and returns its result; `command` may be one of its subcommands."""
+def generate(folder, core, target, *arguments, command=(), codes=(0,), under=()):
+    """Runs the generator with one shard, and returns its result; `command` may be one of its subcommands, `under` a program
+    that runs it."""
     with tempfile.NamedTemporaryFile(suffix=".json") as result:
         ended = subprocess.run(
-            [folder / "mailvoid-loadgen", *command, target, "--admin", "off", "--quiet", "--shards", "1", "--pin", str(core),
+            [*under, folder / "mailvoid-loadgen", *command, target, "--admin", "off", "--quiet", "--shards", "1", "--pin", str(core),
              "--sessions", "100", "--size", "1k", "--json", result.name, *arguments],
             stdout=subprocess.DEVNULL, check=False, timeout=_LONGEST_SECONDS)
         if ended.returncode not in codes:
@@ -52,6 +54,18 @@ def generate(folder, core, target, *arguments, command=(), codes=(0,)):
 def cpu_microseconds(result):
     """Of the generator, for each message that was accepted."""
     return result["generator"]["cpu_seconds"] / result["messages"]["accepted"] * 1e6
+
+
+def instructions(folder, core, target, *arguments):
+    """The generator's and the kernel's for it, for each message; None where perf does not count them. Little disturbs this
+    figure, unlike CPU seconds on a machine that has neighbours."""
+    if not shutil.which("perf"):
+        return None
+    with tempfile.NamedTemporaryFile(mode="r") as counted:
+        result = generate(folder, core, target, *arguments,
+                          under=["perf", "stat", "-x,", "-e", "instructions", "-o", counted.name])
+        found = re.search(r"^(\d+),", counted.read(), re.MULTILINE)
+    return int(found[1]) / result["messages"]["accepted"] if found else None
 
 
 def prepare(congestion):

@@ -42,7 +42,7 @@ bool LoadShard<R>::may_begin(const LoadSession& session) const {
 // body of another to be asked for would only keep its start from a session that becomes free before.
 template <io::Ring R>
 bool LoadShard<R>::may_overlap(const LoadSession& session) const {
-  if (!session.engine->pipelining() || thinks()) return false;
+  if (!session.engine->pipelining() || !session.profile->profile.overlap || thinks()) return false;
   return !pacer_ || session.engine->awaited_step() == smtp::ClientStep::message;
 }
 

@@ -119,6 +119,7 @@ void add_preamble(const ProfileOptions& options, const std::string& host, Profil
 std::expected<Profile, StartFault> make_profile(const ProfileOptions& options, const std::string& host) {
   Profile profile;
   profile.messages_per_session = options.messages_per_session;
+  profile.overlap = options.overlap;
   smtp::ClientConfig& config = profile.smtp;
   config.ehlo_name = options.helo;
   config.pipelining = options.pipelining;

@@ -23,6 +23,7 @@ struct Profile {
   std::uint32_t weight = 1;                // connections of it, compared with the other profiles'; at least 1
   smtp::ClientConfig smtp;                 // satisfies smtp::validate()
   std::uint64_t messages_per_session = 0;  // on one connection; 0: any number
+  bool overlap = true;  // a transaction may begin before the last one's message is answered
   std::optional<AddressTemplate> envelope_id{};     // iff smtp.dsn.envelope_id
   std::shared_ptr<const tls::ClientContext> tls{};  // iff smtp.tls is not off
   std::string tls_server_name{};                    // to ask for and to verify
@@ -33,7 +34,7 @@ struct Profile {
 
 // `host` is the target's name or address, "" for a UNIX socket. Reads the files that the options name.
 [[nodiscard]] std::expected<Profile, StartFault> make_profile(const ProfileOptions& options,
-                                                               const std::string& host = {});
+                                                              const std::string& host = {});
 
 // Deals profiles out by weight: after a round of as many as the weights add up to, each has had its share
 // exactly, and within a round they are spread (smooth weighted round-robin). One for each shard.

@@ -66,6 +66,9 @@ void describe_profile(config::SettingTable& line, ProfileOptions& options) {
              "then QUIT and a new connection; 0 to keep it");
   line.negatable_flag("pipelining", options.pipelining,
                       "send commands together where the target announces PIPELINING");
+  line.negatable_flag("overlap", options.overlap,
+                      "where pipelining, let a message's MAIL leave with the body of the one before (in an "
+                      "open loop only if no session is free)");
   line.flag("lmtp", options.lmtp, "speak LMTP: LHLO, and a reply for each recipient after the message");
   line.value("bdat", options.bdat_octets, config::bytes<std::uint64_t>(0),
              "send messages with BDAT, in chunks of this size; 0 for DATA");
@@ -116,6 +119,7 @@ std::string manner_text(const ProfileOptions& options) {
   std::vector<std::string> words;
   if (options.lmtp) words.emplace_back("LMTP");
   words.emplace_back(options.pipelining ? "pipelining where announced" : "no pipelining");
+  if (options.pipelining && !options.overlap) words.emplace_back("one message at a time");
   if (options.bdat_octets != 0) {
     words.push_back("BDAT chunks of " + format_size(static_cast<double>(options.bdat_octets)));
   }

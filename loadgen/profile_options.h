@@ -15,6 +15,7 @@ namespace mailvoid::loadgen {
 struct ProfileOptions {
   std::string helo;                        // a valid domain or an address literal
   bool pipelining = true;                  // where announced
+  bool overlap = true;                     // of messages on a connection, where pipelining
   std::uint64_t messages_per_session = 0;  // then QUIT and reconnect; 0: keep the connection
   bool lmtp = false;
   std::string if_unsupported = "fail";  // or degrade: what is asked for and not announced

@@ -163,6 +163,7 @@ Json options_in_force(const LoadOptions& options) {
       {"messages_per_session", options.messages_per_session},
       {"ramp_seconds", seconds(options.ramp)},
       {"pipelining", options.pipelining},
+      {"overlap", options.overlap},
       {"size_bytes", synthetic ? number_of(options.size, kSizeUnit) : Json()},
       {"size", synthetic ? Json(options.size) : Json()},
       {"content", synthetic ? Json(options.content) : Json()},

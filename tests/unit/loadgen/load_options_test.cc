@@ -75,6 +75,7 @@ TEST_F(LoadOptionsTest, ATargetIsEnough) {
   EXPECT_EQ(options->messages_per_session, 0u);
   EXPECT_EQ(options->ramp, 20ms) << "5,000 connections a second";
   EXPECT_TRUE(options->pipelining);
+  EXPECT_TRUE(options->overlap);
   EXPECT_EQ(options->size, "4KiB");
   EXPECT_EQ(options->mail, "");
   EXPECT_EQ(options->recipients, "1");
@@ -90,7 +91,7 @@ TEST_F(LoadOptionsTest, ATargetIsEnough) {
 
 TEST_F(LoadOptionsTest, TakesEveryFlag) {
   const auto options = parse_words(
-      "--sessions 2000 [::1]:25 --messages 9 --messages-per-session 3 --no-pipelining --ramp "
+      "--sessions 2000 [::1]:25 --messages 9 --messages-per-session 3 --no-pipelining --no-overlap --ramp "
       "2s --shards 2 --source 127.0.0.2 --source ::1 --allow-public-target --mail corpus/ "
       "--memory-limit 2M --recipients 5 --from= --to u{recipient}@b --helo [IPv6:::1] --seed "
       "42 --connect-timeout 1 --reply-timeout 2 --grace 0 --admin off --json out.json --html out.html "
@@ -103,6 +104,7 @@ TEST_F(LoadOptionsTest, TakesEveryFlag) {
   EXPECT_EQ(options->messages, 9u);
   EXPECT_EQ(options->messages_per_session, 3u);
   EXPECT_FALSE(options->pipelining);
+  EXPECT_FALSE(options->overlap);
   EXPECT_EQ(options->ramp, 2s);
   EXPECT_EQ(options->shards, 2u);
   ASSERT_EQ(options->sources.size(), 2u);

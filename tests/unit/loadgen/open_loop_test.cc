@@ -2,6 +2,7 @@
 // The open loop in simulated time, where its figures can be foretold exactly.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -54,6 +55,25 @@ class OpenLoop : public testing::Test {
     const LoadTotals totals = load.totals();
     if (totals.starts_due == 0) return;  // a closed loop
     EXPECT_EQ(totals.starts_due, totals.messages_started + totals.starts_missed);
+  }
+
+  // Of a session that sends 20 messages in a closed loop to a server with PIPELINING.
+  std::uint64_t most_in_flight(bool overlap) {
+    serve([](Instant now) { return now + 10ms; });
+    SimLoadOptions options;
+    options.shard.target = SimSink::address();
+    options.shard.sessions = 1;
+    options.shard.messages = 20;
+    options.client.helo = "client.example";
+    options.client.overlap = overlap;
+    SimLoad load(network_, driver_, options);
+    std::uint64_t most = 0;
+    while (!load.over()) {
+      driver_.run(1ms, [&load] { return load.over(); });
+      most = std::max(most, load.totals().in_flight);
+    }
+    EXPECT_EQ(load.totals().messages_accepted, 20u);
+    return most;
   }
 
   sim::SimNetwork network_{sim::NetworkOptions{}};
@@ -276,6 +296,10 @@ TEST_F(OpenLoop, AThinkingSessionRestsBeforeItsNextConnection) {
   play(load, 1min);
   EXPECT_EQ(load.totals().messages_accepted, 5u);
 }
+
+TEST_F(OpenLoop, AMailLeavesWithTheBodyBeforeInAClosedLoop) { EXPECT_EQ(most_in_flight(true), 2u); }
+
+TEST_F(OpenLoop, AMailWaitsForTheReplyToTheBodyBeforeWithoutOverlap) { EXPECT_EQ(most_in_flight(false), 1u); }
 
 }  // namespace
 }  // namespace mailvoid::loadgen
