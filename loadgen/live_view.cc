@@ -147,7 +147,8 @@ void LiveView::update(const LoadTotals& totals, Duration elapsed) {
     drawn_ = true;
   } else {
     if (elapsed - last_line_.value_or(Duration{}) < kLineInterval) return;
-    fmt::print(to_, "{}\n", plain_line(moment(totals, elapsed)));
+    const std::string line = plain_line(moment(totals, elapsed));
+    style_.print ? style_.print(line) : fmt::print(to_, "{}\n", line);
     last_line_ = elapsed;
   }
   std::fflush(to_);

@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <cstdio>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "loadgen/load_totals.h"
@@ -30,6 +32,8 @@ struct LiveStyle {
   bool redraw = false;   // as can_redraw() says
   bool color = false;    // only used when redrawing
   unsigned columns = 0;  // of the terminal; 0: ask it at each redraw, 80 if it does not know
+  // Takes the plain lines, without their ends, where they are not to be written as they are.
+  std::function<void(std::string_view)> print = {};
 };
 
 class LiveView {

@@ -62,8 +62,8 @@ LoadOptions defaults(const Host& host) {
   options.grace = 10s;
   options.interval = 1s;
   options.admin = config::default_admin(host, 9526);
-  const auto no_color = host.environment("NO_COLOR");  // no-color.org
-  options.color = !no_color || no_color->empty();
+  options.log = config::default_log(host);
+  options.color = options.log.color;
   options.simd = "auto";
   options.ring_entries = 1024;
   return options;
@@ -139,6 +139,7 @@ void describe_output(CommandLine& line, LoadOptions& options) {
              "would be more than 600 points");
   line.flag("quiet", options.quiet, "no progress and no tables").letter = 'q';
   line.negatable_flag("color", options.color, "colours on a terminal; NO_COLOR switches them off as well");
+  config::describe_log(line, options.log);
 }
 
 void describe_tuning(CommandLine& line, LoadOptions& options, const LoadContext& context) {

@@ -16,6 +16,7 @@
 #include "config/command_line.h"
 #include "config/exit_request.h"
 #include "config/host.h"
+#include "config/log_options.h"
 #include "config/pin.h"
 #include "config/setting.h"
 #include "loadgen/bad_options.h"
@@ -69,6 +70,7 @@ struct LoadOptions : ProfileOptions, MailOptions, PacingOptions, BadOptions, Ret
 
   config::AdminOptions admin;
   std::vector<config::SettingInForce> in_force;  // all settings, for people
+  config::LogOptions log;
   std::string json;  // the result as JSON: a path, "-" for stdout (tables then go to stderr), "" for none
   std::string html;  // the result as a page: a path, "" for none
   std::string csv;   // the time series as CSV: a path, "" for none

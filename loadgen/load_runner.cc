@@ -15,6 +15,7 @@
 #include "loadgen/load_plan.h"
 #include "loadgen/load_shard.h"
 #include "loadgen/profile.h"
+#include "program/log.h"
 #include "program/process.h"
 
 namespace mailvoid::loadgen {
@@ -99,11 +100,11 @@ struct LoadRunner::Impl {
     const auto entered =
         program::enter_shard("load-shard", index, program::cpu_of(options.shard_cpus, index));
     if (!entered) {
-      fmt::print(stderr, "mailvoid-loadgen: {}\n", entered.error());
+      program::log(program::LogLevel::error, "shard_failed", entered.error());
       failed = true;
       finish();
     } else if (const int error = rings[index]->enable(); error != 0) {
-      fmt::print(stderr, "mailvoid-loadgen: {}\n", io::explain_ring_failure(error));
+      program::log(program::LogLevel::error, "shard_failed", io::explain_ring_failure(error));
       failed = true;
       finish();  // rather than report half of the load as the whole
     } else {

@@ -40,6 +40,7 @@
 #include "loadgen/target.h"
 #include "program/admin_port.h"
 #include "program/facts.h"
+#include "program/log.h"
 #include "program/process.h"
 #include "scan/simd.h"
 
@@ -50,7 +51,7 @@ constexpr std::string_view kProgram = "mailvoid-loadgen";
 constexpr Duration kJudgeInterval = std::chrono::seconds(1);
 
 int fail(const std::string& what, int code = program::kExitRuntime) {
-  fmt::print(stderr, "{}: {}\n", kProgram, what);
+  program::log(program::LogLevel::error, "failed", what);
   return code;
 }
 
@@ -158,12 +159,18 @@ program::AdminContent admin_content(CurrentRun& current, const LoadOptions& opti
           live_page(current, options, target.text(), search)};
 }
 
+// For people where a file's result does not go.
+void print_table(const LoadOptions& options, std::FILE* people, std::string_view table) {
+  // Among lines of JSON it would be of use to nobody.
+  if (people == stdout || !options.log.json()) fmt::print(people, "{}", table);
+}
+
 int conclude(const RunResult& result, ResultFiles& files) {
   // Not one session got as far as mail: there is a cause to name, and no result worth a table.
   const bool nothing = result.totals.sessions_ready == 0 && !result.interrupted;
   if (!result.options.quiet && !nothing) {
     std::FILE* const people = files.json.people();
-    fmt::print(people, "{}", report_text(result, result.options.color && can_redraw(people)));
+    print_table(result.options, people, report_text(result, result.options.color && can_redraw(people)));
   }
   if (const auto written = files.write(result); !written) return fail(written.error());
   if (nothing) return fail(nothing_connected_text(result));
@@ -172,12 +179,18 @@ int conclude(const RunResult& result, ResultFiles& files) {
   return result.invalid_reasons().empty() || result.options.allow_invalid ? config::kExitDone : kExitInvalid;
 }
 
+// Where stderr is for a machine, progress is an event as others are.
+LiveStyle live_style(const LoadOptions& options) {
+  if (!options.log.json()) return {can_redraw(stderr), options.color, 0};
+  return {.print = [](std::string_view line) { program::log(program::LogLevel::info, "progress", line); }};
+}
+
 // The whole of the run, from the first connection on; nothing if a shard could not take part.
 std::optional<RunResult> execute(LoadRunner& runner, RunResult result, HdrExport& hdr,
                                  program::Signals& signals, CurrentRun& current) {
   const LoadOptions& options = result.options;
   LiveView view(stderr, {options.good_sessions(), options.duration, options.messages, options.open_loop()},
-                {can_redraw(stderr), options.color, 0});
+                live_style(options));
   program::Finished finished;
   const CpuTimes before = CpuTimes::now();
   const Instant started = now();
@@ -248,7 +261,14 @@ int fail(const StartFault& fault) {
   return fail(fault.text, fault.usage ? config::kExitUsage : program::kExitRuntime);
 }
 
+void start_log(const LoadOptions& options) {
+  config::LogOptions log = options.log;
+  log.color = log.color && options.color;
+  program::start_log(kProgram, log);
+}
+
 int run(const LoadOptions& options, std::span<const char* const> command_line) {
+  start_log(options);
   program::raise_descriptor_limit();
   program::Signals signals;
   const auto ground = Ground::of(options);
@@ -290,7 +310,14 @@ bool rest(Duration pause, program::Signals& signals) {
   return signals.take() == program::Signals::Signal::none;
 }
 
+void tell_of_probe(const LimitResult& so_far, const LoadOptions& options, bool terminal) {
+  const std::string line = probe_line(so_far, options.color && terminal && !options.log.json());
+  if (!options.log.json()) return fmt::print(stderr, "{}", line);
+  program::log(program::LogLevel::info, "probe", std::string_view(line).substr(0, line.find('\n')));
+}
+
 int search(LimitOptions options) {
+  start_log(options.run);
   program::raise_descriptor_limit();
   program::Signals signals;
   const bool quiet = options.run.quiet;
@@ -309,12 +336,12 @@ int search(LimitOptions options) {
       options, {[&](const LoadOptions& probe) { return run_probe(probe, *ground, signals, current); },
                 [&](Duration pause) { return rest(pause, signals); },
                 [&](const LimitResult& so_far) {
-                  if (!quiet) fmt::print(stderr, "{}", probe_line(so_far, options.run.color && redraw));
+                  if (!quiet) tell_of_probe(so_far, options.run, redraw);
                 }});
   if (!result) return fail(result.error());
   if (!quiet) {
     std::FILE* const people = files->json.people();
-    fmt::print(people, "{}", limit_report_text(*result, options.run.color && can_redraw(people)));
+    print_table(options.run, people, limit_report_text(*result, options.run.color && can_redraw(people)));
   }
   if (const auto written = files->write(*result); !written) return fail(written.error());
   return exit_code_of(*result);

@@ -8,12 +8,16 @@
 
 #include "base/clock.h"
 #include "base/cpus.h"
+#include "base/units.h"
+#include "config/value.h"
 #include "io/ring_features.h"
 #include "program/admin_port.h"
 #include "program/facts.h"
+#include "program/log.h"
 #include "program/process.h"
 #include "program/result_file.h"
 #include "scan/simd.h"
+#include "sink/limit_watch.h"
 #include "sink/live_page.h"
 #include "sink/privileges.h"
 #include "sink/sink_metrics.h"
@@ -24,10 +28,13 @@
 namespace mailvoid::sink {
 namespace {
 
+using program::LogLevel;
+
 constexpr std::string_view kProgram = "mailvoid-sink";
+constexpr int kLimitsLookedAtMs = 1000;
 
 int fail(const std::string& what) {
-  fmt::print(stderr, "{}: {}\n", kProgram, what);
+  program::log(LogLevel::error, "failed", what);
   return program::kExitRuntime;
 }
 
@@ -41,30 +48,57 @@ SinkContext context() {
 }
 
 void print_ready(const SinkServer& server, const admin::AdminServer* admin, std::span<const unsigned> cpus) {
-  std::string line = "mailvoid-sink: ready: smtp";
-  for (const SocketAddress& address : server.addresses()) line += ' ' + address.text();
-  if (admin != nullptr) line += ", admin http://" + admin->address() + "/metrics";
+  std::vector<std::string> smtp;
+  for (const SocketAddress& address : server.addresses()) smtp.push_back(address.text());
+  const std::string metrics = admin != nullptr ? "http://" + admin->address() + "/metrics" : "";
+  std::string line = fmt::format("ready: smtp {}", fmt::join(smtp, " "));
+  if (admin != nullptr) line += ", admin " + metrics;
   if (!cpus.empty()) line += ", shards on CPUs " + cpu_list_text(cpus);
-  fmt::print(stderr, "{}\n", line);
+  program::log(LogLevel::info, "ready", line,
+               {{"smtp", smtp}, {"admin", metrics}, {"shards", std::uint64_t{server.shard_count()}}});
   if (const std::string made = server.made_certificate(); !made.empty()) {
-    fmt::print(stderr, "{}: self-signed certificate: SHA-256 {}\n", kProgram, made);
+    program::log(LogLevel::info, "certificate_made", "self-signed certificate: SHA-256 " + made,
+                 {{"sha256", made}});
   }
 }
 
 void reload(SinkServer& server) {
   const auto reloaded = server.reload();
-  fmt::print(stderr, "{}: {}\n", kProgram,
-             reloaded ? "read again: " + *reloaded : reloaded.error() + " (what was read before stays)");
+  if (reloaded) {
+    program::log(LogLevel::info, "reloaded", "read again: " + *reloaded, {{"options", *reloaded}});
+  } else {
+    program::log(LogLevel::error, "reload_failed", reloaded.error() + " (what was read before stays)");
+  }
+}
+
+void tell_of_limits(LimitWatch& limits, const SinkTotals& totals) {
+  for (const LimitNotice& notice : limits.look(totals, now())) {
+    const std::string_view since = notice.again ? " since this was last said" : "";
+    program::log(LogLevel::warning, "limit_reached",
+                 fmt::format("limit reached: {}: {} {}{}", notice.limit, format_count(notice.count),
+                             notice.what, since),
+                 {{"limit", std::string(notice.limit)}, {"count", notice.count}});
+  }
+}
+
+void tell_of_drain(const SinkServer& server, Duration at_most) {
+  const std::uint64_t open = server.totals().connections_open;
+  program::log(LogLevel::info, "draining",
+               fmt::format("draining: {} connections open, at most {}", format_count(open),
+                           config::exact_time(at_most)),
+               {{"connections_open", open}});
 }
 
 // Returns when every thread has finished; false if a second signal would not wait for that.
-bool serve(SinkServer& server, admin::AdminServer* admin, program::Signals& signals,
-           program::Finished& finished) {
+bool serve(SinkServer& server, const SinkOptions& options, admin::AdminServer* admin,
+           program::Signals& signals, program::Finished& finished) {
+  LimitWatch limits;
   std::size_t running = server.thread_count();
   bool draining = false;
   while (running > 0) {
     pollfd watched[] = {{signals.descriptor(), POLLIN, 0}, {finished.descriptor(), POLLIN, 0}};
-    if (::poll(watched, 2, -1) < 0) continue;
+    if (::poll(watched, 2, kLimitsLookedAtMs) < 0) continue;
+    tell_of_limits(limits, server.totals());
     const auto signal = signals.take();
     if (signal == program::Signals::Signal::reload) reload(server);
     const bool signalled = signal == program::Signals::Signal::stop;
@@ -74,6 +108,7 @@ bool serve(SinkServer& server, admin::AdminServer* admin, program::Signals& sign
     if (admin != nullptr && (signalled || ended > 0)) admin->set_ready(false);
     if (!signalled) continue;
     draining = true;
+    if (!options.quiet) tell_of_drain(server, options.drain_timeout);
     server.drain();
   }
   return true;
@@ -91,6 +126,7 @@ std::expected<void, std::string> drop_privileges(const SinkOptions& options, Sin
 }
 
 int run(const SinkOptions& options) {
+  program::start_log(kProgram, options.log);
   program::raise_descriptor_limit();
   program::Signals signals(options.auth.mode == AuthMode::file || options.tls.on());
   if (!scan::force_simd(options.simd))
@@ -122,15 +158,17 @@ int run(const SinkOptions& options) {
   if (*admin) (*admin)->set_ready(true);
   if (!options.quiet) print_ready(**server, admin->get(), options.shard_cpus);
 
-  if (!serve(**server, admin->get(), signals, finished)) {
-    fmt::print(stderr, "{}: interrupted while draining\n", kProgram);
+  if (!serve(**server, options, admin->get(), signals, finished)) {
+    program::log(LogLevel::error, "interrupted", "interrupted while draining");
     (*server)->remove_socket_files();
     std::_Exit(program::kExitInterrupted);
   }
   if (!(*server)->wait()) return program::kExitRuntime;
   const Duration up = now() - started;
   const SinkTotals totals = (*server)->totals();
-  if (!options.quiet) fmt::print(json->people(), "{}", summary_text(totals, up));
+  // A table among lines of JSON would be of use to nobody.
+  const bool table = !options.quiet && (json->people() == stdout || !options.log.json());
+  if (table) fmt::print(json->people(), "{}", summary_text(totals, up));
   if (const auto written = json->write(summary_json(totals, up, options.shard_cpus)); !written)
     return fail(written.error());
   return config::kExitDone;

@@ -52,6 +52,7 @@ SinkOptions defaults(const Host& host) {
   SinkOptions options;
   options.listener.address = *SocketAddress::numeric("127.0.0.1", 2525);
   options.admin = config::default_admin(host, 9525);
+  options.log = config::default_log(host);
   options.shards = 0;
   options.listener.hostname = host.name;
   options.connections_max =
@@ -178,6 +179,7 @@ void describe_output(CommandLine& line, SinkOptions& options) {
   line.value("json", options.json, config::text("FILE|-", check_nonempty),
              "the summary as JSON, too; - for stdout");
   line.flag("quiet", options.quiet, "no ready line and no summary").letter = 'q';
+  config::describe_log(line, options.log);
 }
 
 void describe_tuning(CommandLine& line, SinkOptions& options, const SinkContext& context) {
@@ -317,6 +319,10 @@ std::expected<SinkOptions, ExitRequest> parse_sink_options(int argc, const char*
   auto cpus = config::cpus_of_shards(options.pin, options.shards, context.host.cpus);
   if (!cpus) return std::unexpected(line.error("pin", cpus.error()));
   options.shard_cpus = std::move(*cpus);
+  if (options.trace && options.log.json()) {
+    return std::unexpected(
+        line.error("trace", "is a dialogue on stderr for people to read: without --log-format json"));
+  }
   if (const auto [name, wrong] = config::admin_fault(line, options.admin); !name.empty()) {
     return std::unexpected(line.error(name, wrong));
   }

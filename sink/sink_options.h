@@ -16,6 +16,7 @@
 #include "config/admin_options.h"
 #include "config/exit_request.h"
 #include "config/host.h"
+#include "config/log_options.h"
 #include "config/pin.h"
 #include "config/setting.h"
 #include "sink/auth_options.h"
@@ -47,6 +48,7 @@ struct SinkOptions {
   TlsOptions tls;
 
   std::string user;    // to become after binding; "": stay who we are
+  config::LogOptions log;
   bool trace = false;  // one session's dialogue on stderr
   std::string json;    // the summary as JSON: a path, "-" for stdout, "" for none
   bool quiet = false;  // neither ready line nor summary table

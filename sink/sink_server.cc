@@ -12,6 +12,7 @@
 #include "base/cpus.h"
 #include "capture/capture.h"
 #include "io/uring.h"
+#include "program/log.h"
 #include "program/process.h"
 #include "sink/shard.h"
 #include "sink/trace.h"
@@ -20,6 +21,7 @@
 namespace mailvoid::sink {
 namespace {
 
+using program::LogLevel;
 using UringShard = Shard<io::Uring>;
 
 capture::CaptureOptions capture_options(const SinkOptions& options) {
@@ -75,7 +77,8 @@ struct SinkServer::Impl {
   std::unique_ptr<AuthSource> auth;           // if it is offered
 
   void warn_of_auth() const {
-    if (!auth->warning().empty()) fmt::print(stderr, "mailvoid-sink: warning: --auth: {}\n", auth->warning());
+    if (!auth->warning().empty())
+      program::log(LogLevel::warning, "passwords_readable", "--auth: " + auth->warning());
   }
   std::vector<io::Listener> listeners;
   std::vector<std::unique_ptr<io::Uring>> rings;
@@ -158,11 +161,11 @@ struct SinkServer::Impl {
     const auto entered =
         program::enter_shard("sink-shard", index, program::cpu_of(options.shard_cpus, index));
     if (!entered) {
-      fmt::print(stderr, "mailvoid-sink: {}\n", entered.error());
+      program::log(LogLevel::error, "shard_failed", entered.error());
       failed = true;
       drain();
     } else if (const int error = rings[index]->enable(); error != 0) {
-      fmt::print(stderr, "mailvoid-sink: {}\n", io::explain_ring_failure(error));
+      program::log(LogLevel::error, "shard_failed", io::explain_ring_failure(error));
       failed = true;
       drain();  // rather than serve on some cores and leave the clients of this one waiting
     } else {
@@ -207,7 +210,7 @@ std::expected<std::unique_ptr<SinkServer>, std::string> SinkServer::create(const
   try {
     if (!options.capture_directory.empty()) {
       impl->capture = std::make_unique<capture::Capture>(capture_options(options), [](std::string_view line) {
-        fmt::print(stderr, "mailvoid-sink: --capture: {}\n", line);
+        program::log(LogLevel::error, "capture_trouble", fmt::format("--capture: {}", line));
       });
     }
     impl->make_shards();
@@ -284,8 +287,10 @@ void SinkServer::remove_socket_files() {
     const std::string path = listener.file.path();
     const auto removed = listener.file.remove();
     if (removed) continue;
-    fmt::print(stderr, "mailvoid-sink: warning: {} stays behind, and is replaced at the next start: {}\n",
-               path, std::strerror(removed.error()));
+    program::log(LogLevel::warning, "socket_file_left",
+                 fmt::format("{} stays behind, and is replaced at the next start: {}", path,
+                             std::strerror(removed.error())),
+                 {{"path", path}});
   }
 }
 

@@ -9,6 +9,7 @@
 #include "base/version.h"
 #include "program/admin_token.h"
 #include "program/facts.h"
+#include "program/log.h"
 #include "scan/simd.h"
 
 namespace mailvoid::program {
@@ -28,15 +29,15 @@ std::expected<std::unique_ptr<admin::AdminServer>, std::string> open_admin_port(
     auto token = read_admin_token(options.token_file);
     if (!token) return std::unexpected("--admin-token-file: " + token.error());
     if (!token->warning.empty()) {
-      fmt::print(stderr, "{}: warning: --admin-token-file: {}\n", program, token->warning);
+      log(LogLevel::warning, "token_readable", "--admin-token-file: " + token->warning);
     }
     http.token = std::move(token->text);
   }
   auto started = admin::AdminServer::start(http, {common, std::move(content.metrics)},
                                            live_routes(program, std::move(content.page)));
   if (started || options.named) return started;
-  fmt::print(stderr, "{}: warning: no metrics: {} (--admin chooses another port)\n", program,
-             started.error());
+  log(LogLevel::warning, "no_admin_port",
+      fmt::format("no metrics: {} (--admin chooses another port)", started.error()));
   return nullptr;
 }
 

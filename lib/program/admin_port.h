@@ -19,7 +19,7 @@ struct AdminContent {
 };
 
 // nullptr where there is to be none. A taken port is an error if the user named it; the default one may be
-// taken by another mailvoid, which is a warning on stderr. A token that cannot be read is an error. What the
+// taken by another mailvoid, which is a warning in the log. A token that cannot be read is an error. What the
 // functions of `content` refer to outlives the server.
 [[nodiscard]] std::expected<std::unique_ptr<admin::AdminServer>, std::string> open_admin_port(
     std::string_view program, const config::AdminOptions& options, AdminContent content);
