@@ -61,14 +61,17 @@ class Prometheus(mailvoid.Program):
             raise AssertionError(f"{parameters}: {error.read().decode()}") from None
         return answer["data"]
 
-    def series(self, expression):
-        """What Grafana would draw from the start until now: the values of each series, with "All" chosen."""
-        now = time.time()
-        for variable, value in {"$__rate_interval": "4s", "$__range": f"{max(5, round(now - self.began))}s",
-                                "$__interval": "1s", "$job": ".+", "$instance": ".+"}.items():
+    def range(self, expression, until, instance=".+"):
+        """What Grafana would draw from the start until a time, a point a second: [{"metric": labels, "values":
+        [[seconds, text]]}]. `instance` is what is chosen by the variable of that name; of the jobs it is "All"."""
+        for variable, value in {"$__rate_interval": "4s", "$__range": f"{max(5, round(until - self.began))}s",
+                                "$__interval": "1s", "$job": ".+", "$instance": instance}.items():
             expression = expression.replace(variable, value)
-        data = self._ask("/api/v1/query_range", query=expression, start=self.began, end=now, step=1)
-        return [[float(value) for _, value in one["values"]] for one in data["result"]]
+        return self._ask("/api/v1/query_range", query=expression, start=self.began, end=until, step=1)["result"]
+
+    def series(self, expression):
+        """The values of each series that Grafana would draw until now."""
+        return [[float(value) for _, value in one["values"]] for one in self.range(expression, time.time())]
 
     def choices(self, query):
         """The values that a variable offers, of label_values(SELECTOR, LABEL)."""
