@@ -12,7 +12,7 @@ const target = `${sum(of('target_rate_per_second'))} > 0`;
 
 const health = [
   figure({
-    title: 'Messages a second', unit: 'short', steps: [[null, 'blue']],
+    title: 'Messages a second', unit: 'mps', steps: [[null, 'blue']],
     about: 'Messages accepted: a final 250 was read.',
     queries: { accepted },
   }),
@@ -45,13 +45,13 @@ const health = [
     queries: { open: sum(of('connections_open')) },
   }),
   lines({
-    title: 'Rate', unit: 'short', steps: kNeverRed, none: 'no mail',
+    title: 'Rate', unit: 'mps', steps: kNeverRed, none: 'no mail',
     about: 'Messages a second: what the plan asks for, what was started, and what was accepted. All three must lie on each other; in a'
       + ' closed loop there is no plan.',
     queries: { plan: target, started: rate(of('messages_started_total')), accepted },
   }),
   lines({
-    title: 'Outcomes', unit: 'short', steps: kNeverRed, stack: true,
+    title: 'Outcomes', unit: 'mps', steps: kNeverRed, stack: true,
     about: 'Messages a second by how they ended: accepted, rejected by a reply, failed without a verdict.',
     queries: {
       accepted,
@@ -82,14 +82,14 @@ const errors = [
     queries: { '{{step}}: {{code}}': occurring(of('replies_total'), 'step, code', 'code=~"[45].."') },
   }),
   lines({
-    title: 'Messages rejected and failed', unit: 'short', steps: kAnyIsRed,
+    title: 'Messages rejected and failed', unit: 'mps', steps: kAnyIsRed,
     about: 'Messages a second that a 4xx or 5xx reply decided, and those without a verdict: connection lost, time-out, 421.',
     queries: { rejected: rate(of('messages_rejected_total')), failed: rate(of('messages_failed_total')) },
   }),
   lines({
-    title: 'Connections that ended early', unit: 'short', steps: kAnyIsYellow,
-    about: 'Connections a second that were made again, and those that the target ended with 421; sessions that gave up after too many'
-      + ' failures in a row.',
+    title: 'Connections made again', unit: 'short', steps: kAnyIsYellow,
+    about: 'Connections a second that were made again, after trouble or because --messages-per-session says so, and those that the target'
+      + ' ended with 421; sessions that gave up after too many failures in a row.',
     queries: {
       reconnects: rate(of('reconnects_total')),
       'closed by 421': rate(of('connections_closed_by_421_total')),
@@ -122,18 +122,18 @@ const time = [
     queries: { '{{le}}': buckets(of('message_response_seconds')) },
   }),
   lines({
-    title: 'Messages from their send: percentiles', unit: 's', steps: kNeverRed, none: 'no mail', span: 12,
+    title: 'Messages from their send: percentiles', unit: 's', steps: kNeverRed, span: 12, log: true,
     about: 'From MAIL to the final reply. Read off buckets each twice as wide as the last, so a figure may be off by half; the result'
       + ' of the run has exact ones.',
     queries: percentiles(of('phase_seconds'), phase),
   }),
   lines({
-    title: 'Messages from their intended start: percentiles', unit: 's', steps: kNeverRed, none: 'no plan', span: 12,
+    title: 'Messages from their intended start: percentiles', unit: 's', steps: kNeverRed, span: 12, log: true,
     about: 'From the intended start to the final reply. Where it lies above the panel on the left, messages waited for a session.',
     queries: percentiles(of('message_response_seconds')),
   }),
   lines({
-    title: 'Phases, p99', unit: 's', steps: kNeverRed, none: 'no mail', span: 24,
+    title: 'Phases, p99', unit: 's', steps: kNeverRed, span: 24, log: true,
     about: 'The 99th percentile of each phase, from the actual send to the reply: which step of the dialogue takes the time.',
     queries: { '{{phase}}': `histogram_quantile(0.99, ${rate(of('phase_seconds_bucket'), 'phase, le')}) >= 0` },
   }),
@@ -147,7 +147,7 @@ const honesty = [
     queries: { '{{le}}': buckets(of('schedule_lag_seconds')) },
   }),
   lines({
-    title: 'Schedule lag: percentiles', unit: 's', steps: [[null, 'green'], [0.001, 'yellow'], [0.1, 'red']], none: 'no plan', span: 12,
+    title: 'Schedule lag: percentiles', unit: 's', steps: [[null, 'green'], [0.001, 'yellow'], [0.1, 'red']], span: 12, log: true,
     about: 'How late starts were. Above 1 ms at a load that the generator should carry, look for what else runs on its CPUs.',
     queries: percentiles(of('schedule_lag_seconds')),
   }),

@@ -13,17 +13,17 @@ const over_range = (/** @type {string} */ metric) => `sum(increase(${metric}${ch
 
 const through = [
   figure({
-    title: 'Offered', unit: 'short', steps: [[null, 'blue']],
+    title: 'Offered', unit: 'mps', steps: [[null, 'blue']],
     about: 'Messages a second that the generators start.',
     queries: { started: rate(given('messages_started_total')) },
   }),
   figure({
-    title: 'Let through', unit: 'short', steps: [[null, 'blue']],
+    title: 'Let through', unit: 'mps', steps: [[null, 'blue']],
     about: 'Messages a second that the system under test accepted from the generators.',
     queries: { accepted },
   }),
   figure({
-    title: 'Arrived', unit: 'short', steps: [[null, 'blue']],
+    title: 'Arrived', unit: 'mps', steps: [[null, 'blue']],
     about: 'Messages a second that the sinks accepted from the system under test.',
     queries: { delivered },
   }),
@@ -35,9 +35,12 @@ const through = [
   figure({
     title: 'Still within', unit: 'short', none: 'no mail', steps: [[null, 'green'], [10000, 'yellow'], [100000, 'red']],
     about: 'Messages accepted less messages arrived, over the range that is shown: what waits in the queues of the system under test, or is'
-      + ' lost. Rounded by Prometheus; once all is quiet, the results of both programs tell exactly. A message with several recipients may'
-      + ' arrive as several.',
-    queries: { within: `${over_range(given('messages_accepted_total'))} - ${over_range(arrived('messages_accepted_total'))}` },
+      + ' lost. It is rough by what passes between two scrapes, and a generator that ends takes with it what it did since its last. A message'
+      + ' with several recipients may arrive as several. Less than none is shown as 0. Once all is quiet, the results of both programs tell'
+      + ' exactly.',
+    queries: {
+      within: `round(clamp_min(${over_range(given('messages_accepted_total'))} - ${over_range(arrived('messages_accepted_total'))}, 0))`,
+    },
   }),
   figure({
     title: 'Offered message, p99', unit: 's', none: 'no mail', steps: [[null, 'green'], [1, 'yellow'], [10, 'red']],
@@ -45,7 +48,7 @@ const through = [
     queries: { p99: percentile(0.99, given('phase_seconds'), 'phase="message"') },
   }),
   lines({
-    title: 'Messages', unit: 'short', steps: kNeverRed, span: 16, height: 10, none: 'no mail',
+    title: 'Messages', unit: 'mps', steps: kNeverRed, span: 16, height: 10, none: 'no mail',
     about: 'Messages a second: what the plan asks for (--rate), what is started, what the system under test lets through, and what'
       + ' arrives. Where arrived lies below let through, its queues grow; where it lies above, they shrink.',
     queries: {

@@ -12,8 +12,10 @@ export const datasource = { type: 'prometheus', uid: '${datasource}' };
 /**
  * @typedef {[from: number | null, color: 'green' | 'yellow' | 'orange' | 'red' | 'blue' | 'text'][]} Steps
  * @typedef {{ title: string, about: string, unit: string, steps: Steps, queries: Record<string, string>,
- *             span?: number, height?: number, max?: number, none?: string, stack?: boolean, text?: 'value' | 'name' }} Panel
- * queries maps a legend to its expression. steps are thresholds; `none` is shown where there is nothing to show.
+ *             span?: number, height?: number, max?: number, none?: string, stack?: boolean, log?: boolean,
+ *             text?: 'value' | 'name' }} Panel
+ * queries maps a legend to its expression. steps are thresholds; `none` is shown where there is nothing to show. log is for
+ * what spans decades and is never 0; it goes without `none`, which Grafana would write at every bare tick of such an axis.
  */
 
 // Thresholds that several panels share.
@@ -25,6 +27,11 @@ export const kAnyIsRed = [[null, 'green'], [1e-9, 'red']];
 export const kAnyIsYellow = [[null, 'green'], [1e-9, 'yellow']];
 /** @type {Steps} */
 export const kShare = [[null, 'green'], [0.7, 'yellow'], [0.9, 'red']];
+
+// A panel this wide has room for its legend beside the lines; below them, three series are all that can be seen at once.
+const kWide = 12;
+// As high as twenty buckets need to be told apart, and what stands beside them.
+export const kHighHeight = 10;
 
 /** @param {Steps} steps */
 const thresholds = (steps) =>
@@ -47,30 +54,36 @@ const targets = ({ queries }, format = PromQueryFormat.TimeSeries) =>
  * @param {Panel} panel
  */
 export function lines(panel) {
+  const span = panel.span ?? 8;
+  // Areas that lie on each other make a colour that none of them has.
+  const single = Object.keys(panel.queries).every((legend, index) => index === 0 && !legend.includes('{{'));
   const limits = panel.steps.length > 1 && panel.steps[1][0] !== 1e-9;
   const builder = new TimeseriesBuilder()
     .title(panel.title)
     .description(panel.about)
     .datasource(datasource)
     .unit(panel.unit)
-    .min(0)
     .thresholds(thresholds(panel.steps))
     .thresholdsStyle(new common.GraphThresholdsStyleConfigBuilder().mode(
       limits ? common.GraphThresholdsStyleMode.Dashed : common.GraphThresholdsStyleMode.Off))
     .lineWidth(2)
-    .fillOpacity(panel.stack ? 40 : 10)
+    .fillOpacity(panel.stack ? 40 : single ? 10 : 0)
     .showPoints(common.VisibilityMode.Never)
     .legend(new common.VizLegendOptionsBuilder()
       .displayMode(common.LegendDisplayMode.Table)
-      .placement(common.LegendPlacement.Bottom)
+      .placement(span >= kWide ? common.LegendPlacement.Right : common.LegendPlacement.Bottom)
       .showLegend(true)
+      .sortBy('Last *')
+      .sortDesc(true)
       .calcs(['lastNotNull', 'max']))
     .tooltip(new common.VizTooltipOptionsBuilder()
       .mode(common.TooltipDisplayMode.Multi)
       .sort(common.SortOrder.Descending))
-    .span(panel.span ?? 8)
-    .height(panel.height ?? 8)
+    .span(span)
+    .height(panel.height ?? (span >= kWide ? kHighHeight : 9))
     .targets(targets(panel));
+  if (panel.log) builder.scaleDistribution(new common.ScaleDistributionConfigBuilder().type(common.ScaleDistribution.Log).log(10));
+  else builder.min(0);
   if (panel.stack) builder.stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal));
   if (panel.max !== undefined) builder.max(panel.max);
   if (panel.none) builder.noValue(panel.none);
@@ -92,7 +105,7 @@ export function figure(panel) {
     .graphMode(common.BigValueGraphMode.Area)
     .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']))
     .span(panel.span ?? 4)
-    .height(panel.height ?? 4)
+    .height(panel.height ?? 5)  // one less, and Grafana writes a figure with a unit small
     .targets(targets(panel));
   if (panel.text === 'name') builder.textMode(common.BigValueTextMode.Name).graphMode(common.BigValueGraphMode.None);
   if (panel.none) builder.noValue(panel.none);
@@ -123,6 +136,6 @@ export function heat(panel) {
     .tooltip(new heatmap.HeatmapTooltipBuilder().mode(common.TooltipDisplayMode.Single).yHistogram(true))
     .showLegend()
     .span(panel.span ?? 12)
-    .height(panel.height ?? 8)
+    .height(panel.height ?? kHighHeight)
     .targets(targets(panel, PromQueryFormat.Heatmap));
 }

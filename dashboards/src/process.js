@@ -29,8 +29,8 @@ export const process = (messages, presence) => {
       },
     }),
     figure({
-      title: 'Build', unit: 'short', steps: [[null, 'text']], span: 6, height: 8, text: 'name',
-      about: 'Which build runs: version, revision, compiler and SIMD.',
+      title: 'Build', unit: 'short', steps: [[null, 'text']], span: 6, height: 9, text: 'name',
+      about: 'Which build runs: version, revision and SIMD.',
       queries: { '{{version}} {{revision}} {{simd}}': `mailvoid_build_info${chosen()} ${here}` },
     }),
   ];

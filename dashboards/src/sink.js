@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sink: what arrives, what is turned away, where its time goes, and what is about to be full.
 import { board } from './board.js';
-import { figure, heat, kAnyIsRed, kAnyIsYellow, kNeverRed, kShare, lines } from './panels.js';
+import { figure, heat, kAnyIsRed, kAnyIsYellow, kHighHeight, kNeverRed, kShare, lines } from './panels.js';
 import { process } from './process.js';
 import { buckets, chosen, occurring, percentile, percentiles, rate, ratio, sum } from './queries.js';
 
@@ -11,7 +11,7 @@ const refused = rate(of('messages_refused_total'));
 
 const health = [
   figure({
-    title: 'Messages a second', unit: 'short', steps: [[null, 'blue']],
+    title: 'Messages a second', unit: 'mps', steps: [[null, 'blue']],
     about: 'Messages accepted: their final 250 was queued.',
     queries: { accepted: messages },
   }),
@@ -44,7 +44,7 @@ const health = [
     queries: { cpu: `max(rate(${of('shard_cpu_seconds_total')}${chosen()}[$__rate_interval]))` },
   }),
   lines({
-    title: 'Messages', unit: 'short', steps: kNeverRed,
+    title: 'Messages', unit: 'mps', steps: kNeverRed,
     about: 'Messages a second, by instance: accepted, and refused for any reason.',
     queries: {
       'accepted {{instance}}': rate(of('messages_accepted_total'), 'instance'),
@@ -63,18 +63,17 @@ const health = [
   }),
   lines({
     title: 'Connections', unit: 'short', steps: kNeverRed,
-    about: 'Connections open now, and those of them with TLS, against what --max-connections allows.',
+    about: 'Connections open now, and those of them with TLS. How near that is to --max-connections is told above.',
     queries: {
       'open {{instance}}': sum(of('connections_open'), 'instance'),
       'with TLS {{instance}}': sum(of('tls_sessions_open'), 'instance'),
-      'allowed {{instance}}': sum(of('connections_max'), 'instance'),
     },
   }),
 ];
 
 const errors = [
   lines({
-    title: 'Messages refused, by reason', unit: 'short', steps: kAnyIsRed, none: 'None was refused',
+    title: 'Messages refused, by reason', unit: 'mps', steps: kAnyIsRed, none: 'None was refused',
     about: 'Messages a second that were refused although their MAIL was well formed: the reason is the reply they had.',
     queries: { '{{reason}}': occurring(of('messages_refused_total'), 'reason') },
   }),
@@ -113,7 +112,7 @@ const errors = [
     },
   }),
   lines({
-    title: 'Clients that misbehave', unit: 'short', steps: kAnyIsYellow,
+    title: 'Clients that misbehave', unit: 'short', steps: kAnyIsYellow, span: 12,
     about: 'What a client did that RFC 5321 forbids, a second: spoke before the greeting, sent endless commands, ended lines with a'
       + ' bare LF (as those do who smuggle mail), or said nothing until it was put out (--idle-timeout).',
     queries: {
@@ -125,7 +124,7 @@ const errors = [
     },
   }),
   lines({
-    title: 'Transactions abandoned', unit: 'short', steps: kAnyIsYellow,
+    title: 'Transactions abandoned', unit: 'short', steps: kAnyIsYellow, span: 6, height: kHighHeight,
     about: 'Transactions a second that ended before the end of their data (RSET, a lost connection), and recipients refused.',
     queries: {
       'transactions abandoned': rate(of('transactions_abandoned_total')),
@@ -133,7 +132,7 @@ const errors = [
     },
   }),
   lines({
-    title: 'Accept failed', unit: 'short', steps: kAnyIsRed,
+    title: 'Accept failed', unit: 'short', steps: kAnyIsRed, span: 6, height: kHighHeight,
     about: 'Times a second that accept failed, for want of file descriptors for example: clients then wait in the queue of the'
       + ' kernel. Raise the limit of open files.',
     queries: { '{{instance}}': rate(of('accept_errors_total'), 'instance') },
@@ -144,7 +143,7 @@ const errors = [
 const duration = (title, histogram, about) => [
   heat({ title, unit: 's', steps: kNeverRed, about, queries: { '{{le}}': buckets(of(histogram)) } }),
   lines({
-    title: `${title}: percentiles`, unit: 's', steps: kNeverRed, none: 'Nothing was measured', span: 12,
+    title: `${title}: percentiles`, unit: 's', steps: kNeverRed, span: 12, log: true,
     about: `${about} Read off buckets that are each twice as wide as the last, so a figure may be off by half.`,
     queries: percentiles(of(histogram)),
   }),
@@ -180,7 +179,7 @@ const shards = [
     },
   }),
   lines({
-    title: 'Receive buffers free', unit: 'short', steps: [[null, 'red'], [16, 'green']],
+    title: 'Receive buffers free', unit: 'short', steps: [[null, 'red'], [1, 'green']],
     about: 'Buffers that the kernel had left when the last completions were taken. At none, sessions wait: raise'
       + ' --recv-buffers.',
     queries: { '{{instance}}': sum(of('ring_buffers_free'), 'instance') },
@@ -210,12 +209,12 @@ const shards = [
     queries: { '{{le}}': buckets(of('wake_lag_seconds')) },
   }),
   lines({
-    title: 'Pooled blocks in use', unit: 'short', steps: kNeverRed, span: 6,
+    title: 'Pooled blocks in use', unit: 'short', steps: kNeverRed, span: 6, height: kHighHeight,
     about: 'Blocks of 4 KiB in use for partial commands, replies and held input. They grow with clients that send in dribs.',
     queries: { '{{instance}}': sum(of('pool_blocks_in_use'), 'instance') },
   }),
   lines({
-    title: 'Sessions paused', unit: 'short', steps: kAnyIsYellow, span: 6,
+    title: 'Sessions paused', unit: 'short', steps: kAnyIsYellow, span: 6, height: kHighHeight,
     about: 'Times a second that a session was not read from until it took its replies: a client that pipelines and does not read.',
     queries: { '{{instance}}': rate(of('paused_sessions_total'), 'instance') },
   }),
@@ -228,12 +227,12 @@ const mail = [
     queries: { '{{le}}': buckets(of('message_size_bytes')) },
   }),
   lines({
-    title: 'Recipients a message', unit: 'short', steps: kNeverRed, none: 'no mail', span: 6,
+    title: 'Recipients a message', unit: 'short', steps: kNeverRed, none: 'no mail', span: 6, height: kHighHeight,
     about: 'Recipients accepted by messages accepted: 1 for a sender that gives each recipient a message of his own.',
     queries: { recipients: ratio(rate(of('recipients_accepted_total')), messages) },
   }),
   lines({
-    title: 'Messages a connection', unit: 'short', steps: kNeverRed, none: 'No new connection', span: 6,
+    title: 'Messages a connection', unit: 'short', steps: kNeverRed, none: 'No new connection', span: 6, height: kHighHeight,
     about: 'Messages accepted by new connections. A sender that keeps connections goes up with time; 1 is a sender that does not.',
     queries: { messages: ratio(messages, rate(of('connections_total'))) },
   }),
@@ -271,7 +270,7 @@ const mail = [
 
 const samples = [
   lines({
-    title: 'Samples', unit: 'short', steps: kAnyIsYellow,
+    title: 'Samples', unit: 'short', steps: kAnyIsYellow, span: 6,
     about: 'Samples a second (--sample): begun, written, given up because their transaction had no accepted message, and dropped although it'
       + ' had.',
     queries: {
@@ -282,7 +281,7 @@ const samples = [
     },
   }),
   lines({
-    title: 'Samples lost, by reason', unit: 'short', steps: kAnyIsRed, none: 'None was lost',
+    title: 'Samples lost, by reason', unit: 'short', steps: kAnyIsRed, none: 'None was lost', span: 6,
     about: 'Samples dropped a second although their message was accepted, and files that could not be written. The disk is too slow or full,'
       + ' or --capture-memory too small.',
     queries: {
@@ -291,13 +290,14 @@ const samples = [
     },
   }),
   lines({
-    title: 'Memory for samples', unit: 'bytes', steps: kNeverRed,
-    about: 'Memory in use for samples against --capture-memory, and what is written a second. In use near the maximum: the disk does not keep up.',
-    queries: {
-      'in use': sum(of('capture_memory_bytes')),
-      allowed: sum(of('capture_memory_bytes_max')),
-      'written a second': rate(of('capture_written_bytes_total')),
-    },
+    title: 'Memory for samples', unit: 'percentunit', steps: kShare, max: 1, span: 6, none: 'No samples are kept',
+    about: 'Memory in use for samples as a share of --capture-memory. Near 1 the disk does not keep up, and samples are dropped.',
+    queries: { 'in use': ratio(sum(of('capture_memory_bytes')), sum(of('capture_memory_bytes_max'))) },
+  }),
+  lines({
+    title: 'Samples written', unit: 'Bps', steps: kNeverRed, span: 6,
+    about: 'Octets of samples written to files a second.',
+    queries: { written: rate(of('capture_written_bytes_total')) },
   }),
 ];
 
