@@ -45,10 +45,10 @@ def eventually(what, probe, patience=PATIENCE):
         time.sleep(0.005)
 
 
-def needed(path):
+def needed(path, part="test"):
     """A file of a third party. A test without it would prove nothing, so it fails and is not skipped."""
     if not path.exists():
-        raise AssertionError(f"{path} is missing; install it with: scripts/setup test")
+        raise AssertionError(f"{path} is missing; install it with: scripts/setup {part}")
     return path
 
 

@@ -13,7 +13,7 @@ import tempfile
 
 LINES_MAX = 500
 SPDX = "SPDX-License-Identifier: Apache-2.0"
-CODE = {".h", ".cc", ".py", ".cmake", ".js", ".css"}
+CODE = {".h", ".cc", ".py", ".cmake", ".js", ".jsx", ".css"}
 # Carry a licence line, but may be as long as they need.
 OTHER = {".in", ".yml", ".yaml", ".toml", ".sh"}
 TEXT = {".md", ".json"}
