@@ -6,6 +6,9 @@
 
 namespace mailvoid::sink {
 
+extern const std::string_view kLiveSinkStyle;
+// In this order, behind those of lib/web.
+extern const std::string_view kLiveSamplesScript;
 extern const std::string_view kLiveSinkScript;
 
 }  // namespace mailvoid::sink

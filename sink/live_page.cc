@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sink/live_page.h"
 
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "sink/live_assets.h"
+#include "sink/sample_routes.h"
 #include "sink/sink_metrics.h"
 
 namespace mailvoid::sink {
@@ -13,6 +16,7 @@ namespace {
 using admin::Figure;
 using admin::FigureRow;
 using admin::Fold;
+using Json = nlohmann::ordered_json;
 
 constexpr FigureRow kFigures[] = {
     {"messages_accepted_total"},
@@ -61,22 +65,28 @@ class Reader {
 };
 
 std::string facts_of(const SinkServer& server, const SinkOptions& options) {
-  auto listeners = nlohmann::ordered_json::array();
+  auto listeners = Json::array();
   const auto addresses = server.addresses();
   for (const SocketAddress& address : addresses) listeners.push_back(address.text());
-  return nlohmann::ordered_json{{"listeners", listeners}, {"samples", !options.capture_directory.empty()}}
-      .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return Json{{"listeners", listeners},
+              {"samples", !options.capture_directory.empty()},
+              {"every", options.capture_every}}
+      .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace
 
 program::LivePage live_page(const SinkServer& server, const SinkOptions& options) {
   program::LivePage page;
-  page.scripts = {kLiveSinkScript};
+  page.styles = {kLiveSinkStyle};
+  page.scripts = {kLiveSamplesScript, kLiveSinkScript};
+  if (const capture::Capture* samples = server.samples()) page.more = sample_routes(*samples);
   page.settings = options.in_force;
   page.facts = facts_of(server, options);
   page.read = [reader = std::make_shared<Reader>(server)] { return reader->read(); };
-  page.state = [] { return std::string("{}"); };
+  page.state = [started = now()] {
+    return Json{{"up_seconds", std::chrono::duration<double>(now() - started).count()}}.dump();
+  };
   return page;
 }
 

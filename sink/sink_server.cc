@@ -10,7 +10,6 @@
 #include <thread>
 
 #include "base/cpus.h"
-#include "capture/capture.h"
 #include "io/uring.h"
 #include "program/log.h"
 #include "program/process.h"
@@ -317,6 +316,8 @@ SinkTotals SinkServer::totals() const {
   for (std::size_t i = 0; i < totals.tls.reloads.size(); ++i) totals.tls.reloads[i] = impl_->reloads[i];
   return totals;
 }
+
+const capture::Capture* SinkServer::samples() const { return impl_->capture.get(); }
 
 std::vector<SinkTotals> SinkServer::totals_by_shard() const {
   std::vector<SinkTotals> totals;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "capture/capture.h"
 #include "io/listener.h"
 #include "io/ring_features.h"
 #include "sink/privileges.h"
@@ -60,6 +61,8 @@ class SinkServer {
   // From any thread, running or not.
   [[nodiscard]] SinkTotals totals() const;
   [[nodiscard]] std::vector<SinkTotals> totals_by_shard() const;
+  // nullptr if no samples are kept.
+  [[nodiscard]] const capture::Capture* samples() const;
 
  private:
   struct Impl;

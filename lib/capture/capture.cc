@@ -18,6 +18,7 @@
 #include "base/unique_fd.h"
 #include "capture/error_log.h"
 #include "capture/file_store.h"
+#include "capture/sample_text.h"
 #include "capture/writer.h"
 
 namespace mailvoid::capture {
@@ -25,6 +26,7 @@ namespace {
 
 // Of all writers together: the rest of the descriptors is for connections.
 constexpr std::size_t kOpenFilesMax = 64;
+constexpr std::size_t kRecentMax = 50;
 
 std::string base36(std::uint64_t number) {
   std::string digits;
@@ -73,6 +75,7 @@ struct Capture::Impl {
   CaptureOptions options;
   std::optional<CaptureDirectory> directory;
   WriteBudget budget;
+  RecentSamples recent{kRecentMax};
   ErrorLog log;
   std::vector<std::unique_ptr<Tap>> taps;
   std::vector<std::unique_ptr<Station>> stations;
@@ -88,6 +91,7 @@ struct Capture::Impl {
     store.format = options.format;
     store.hostname = options.hostname;
     store.raw = options.raw;
+    store.recent = &recent;
     store.open_files_max = std::max<std::size_t>(kOpenFilesMax / options.threads, 1);
     station.store = std::make_unique<FileStore>(std::move(store));
     station.writer = std::make_unique<Writer>(Writer::Surroundings{*station.store, budget,
@@ -162,6 +166,12 @@ void Capture::join() {
   for (const auto& station : impl_->stations) {
     if (station->thread.joinable()) station->thread.join();
   }
+}
+
+const RecentSamples& Capture::recent() const { return impl_->recent; }
+
+std::expected<std::string, int> Capture::read(const RecentSample& sample, std::size_t octets_max) const {
+  return read_sample(impl_->directory->descriptor(), sample.file, octets_max);
 }
 
 CaptureTotals Capture::totals() const {

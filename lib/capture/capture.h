@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "capture/capture_counters.h"
 #include "capture/capture_directory.h"
+#include "capture/recent_samples.h"
 #include "capture/tap.h"
 
 namespace mailvoid::capture {
@@ -57,6 +58,12 @@ class Capture {
 
   // From any thread.
   [[nodiscard]] CaptureTotals totals() const;
+  // The latest samples whose file is there.
+  [[nodiscard]] const RecentSamples& recent() const;
+  // The first `octets_max` octets of one's file; an errno value where it cannot be read. Blocks. REQUIRES:
+  // open() succeeded.
+  [[nodiscard]] std::expected<std::string, int> read(const RecentSample& sample,
+                                                     std::size_t octets_max) const;
 
  private:
   struct Impl;

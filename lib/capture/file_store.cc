@@ -86,8 +86,10 @@ int FileStore::commit(Record& record) {
   if (const int error = close(record); error != 0) return error;
   const std::string name = CaptureDirectory::final_name(options_.format, stem(record), record.file.octets);
   const int error = rename_to_new(directory_, temporary(record).c_str(), name.c_str());
-  if (error == 0) record.file.exists = false;
-  return error;
+  if (error != 0) return error;
+  record.file.exists = false;
+  if (options_.recent != nullptr) options_.recent->add(record, name);
+  return 0;
 }
 
 void FileStore::abandon(Record& record) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "capture/capture_directory.h"
+#include "capture/recent_samples.h"
 #include "capture/record_store.h"
 
 namespace mailvoid::capture {
@@ -15,6 +16,7 @@ struct FileStoreOptions {
   Format format = Format::maildir;
   std::string hostname;             // in Received, and in names of a Maildir
   bool raw = false;                 // the message alone
+  RecentSamples* recent = nullptr;  // to be told of each record that is committed; outlives the store
   std::size_t open_files_max = 64;  // of records not complete; beyond it they are opened again for each block
 };
 

@@ -24,7 +24,7 @@ function value_axis(format) {
     values: (chart, splits) => splits.map((value) => (value === null ? null : format(value))),
     size: 66,
     space: 34,
-    incrs: format === format_size ? Array.from({ length: 48 }, (each, power) => 2 ** power) : undefined,
+    incrs: format === format_size || format === short_size ? Array.from({ length: 48 }, (each, power) => 2 ** power) : undefined,
   });
 }
 

@@ -45,6 +45,11 @@ function format_size(octets) {
   return `${unit === 0 ? whole_number.format(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
+// The same in few characters, for an axis.
+function short_size(octets) {
+  return format_size(octets).replace('.0 ', ' ');
+}
+
 function format_percent(share) {
   const percent = share * 100;
   return `${Math.abs(percent) >= 99.95 || percent === 0 ? percent.toFixed(0) : percent.toPrecision(3)} %`;

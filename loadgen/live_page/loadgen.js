@@ -191,7 +191,7 @@ function load_charts() {
         { label: 'Received', color: 'series-2', values: () => rate_of(load('received_bytes_total')) },
       ],
       format: size_per_second,
-      axis_format: format_size,
+      axis_format: short_size,
     }),
     live_chart({
       name: 'connections',

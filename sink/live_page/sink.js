@@ -113,7 +113,7 @@ function sink_charts() {
         { label: 'Sent', color: 'series-2', values: () => rate_of(sink('sent_bytes_total')) },
       ],
       format: size_per_second,
-      axis_format: format_size,
+      axis_format: short_size,
     }),
     live_chart({
       name: 'connections',
@@ -178,11 +178,22 @@ function at_least_measured(name) {
   return feed.values(name).map((value) => (value === null ? null : Math.max(value, 1e-6)));
 }
 
+function words_of_the_sink(facts) {
+  const { up_seconds: up } = feed.state();
+  const kept = facts.every === 1 ? 'keeps all of it' : `keeps one message in ${format_count(facts.every)}`;
+  return [
+    up === undefined ? null : `up ${format_duration(Math.floor(up))}`,
+    `takes all mail and ${facts.samples ? kept : 'keeps none'}`,
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
 live_page({
   kind: 'sink',
   title: (facts) => facts.listeners.join(', '),
-  subtitle: () => 'Takes mail, says 250 to all of it, and keeps none.',
+  subtitle: words_of_the_sink,
   tiles: [message_tile(), bytes_tile(), connections_tile(), time_tile(), trouble_tile()],
   charts: sink_charts,
-  sections: () => [trouble_section(trouble)],
+  sections: (facts) => [samples_section(facts), trouble_section(trouble)],
 });

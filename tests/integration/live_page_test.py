@@ -216,6 +216,123 @@ class SinkPage(LivePageTestCase):
         self.assertEqual([chosen, held, shown], ["900", "true", "hold"])
 
 
+HOSTILE = "<script>window.ran.push(1)</script><img src=x onerror=window.ran.push(2)>"
+SAMPLES = """
+  const rows = () => [...document.querySelectorAll('table.samples tbody tr')];
+  const open_first = async () => {
+    await until(() => rows().length > 0);
+    rows()[0].querySelector('button').click();
+    return until(() => document.getElementById('sample'));
+  };
+"""
+
+
+class Samples(LivePageTestCase):
+    def send(self, sink, text, hello="client.example", sender="<a@client.example>", recipients=("<b@sink.example>",)):
+        with Client(sink.address) as client:
+            client.expect(220)
+            client.expect(250, f"EHLO {hello}")
+            client.expect(250, f"MAIL FROM:{sender}")
+            for recipient in recipients:
+                client.expect(250, f"RCPT TO:{recipient}")
+            client.expect(354, "DATA")
+            client.expect(250, text + ".")
+            client.expect(221, "QUIT")
+            client.closed()
+
+    def sampling_sink(self, *arguments):
+        return self.sink("--capture", self.scratch(), "--capture-when-behind", "wait", *arguments)
+
+    def test_a_sample_is_shown_with_envelope_header_and_source(self):
+        for raw in ((), ("--capture-raw",)):
+            sink = self.sampling_sink(*raw)
+            self.send(sink, "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nX-Long: one\r\n two\r\n\r\nHello, w\u00f6rld\r\n",
+                      recipients=("<b@sink.example>", "<c@sink.example>"))
+            row, text, fields, source, envelope = self.look(sink.admin, SAMPLES + """
+              const view = await open_first();
+              const cells = (table) => [...table.querySelectorAll('tbody tr')].map((row) => [...row.children].map((cell) => cell.textContent));
+              view.querySelectorAll('details').forEach((each) => (each.open = true));
+              const [header, front] = [...view.querySelectorAll('table')].reverse();
+              return [[...rows()[0].children].slice(1).map((cell) => cell.textContent), view.innerText, cells(header),
+                      view.querySelector('pre').textContent, front ? cells(front) : null];""")
+            self.assertEqual(row[0], "a@client.example")
+            self.assertEqual(row[2], "Gr\u00fc\u00dfe")
+            self.assertEqual(fields, [["Subject", "Gr\u00fc\u00dfe"], ["X-Long", "one two"]])
+            self.assertTrue(source.endswith("\r\n\r\nHello, w\ufffdrld\r\n"), repr(source))  # no UTF-8 came
+            self.assertIn("client.example [127.0.0.1]", text)
+            if raw:
+                self.assertIsNone(envelope)
+            else:
+                self.assertEqual(row[1], "2 recipients")
+                self.assertIn(["X-Mailvoid-Rcpt", "<c@sink.example>"], envelope)
+                self.assertEqual(envelope[-1], ["X-Mailvoid-Data", "DATA"])
+
+    def test_a_hostile_message_does_nothing(self):
+        sink = self.sampling_sink()
+        self.send(sink, f"Subject: {HOSTILE}\r\nX-{'a'}: {HOSTILE}\r\nSubject: =?utf-8?q?=3Cscript=3Ewindow.ran.push(3)=3C/script=3E?=\r\n\r\n"
+                        f"{HOSTILE}\r\n</pre></script>{HOSTILE}\r\n",
+                  sender='<"<script>window.ran.push(4)</script>"@x.example>',
+                  recipients=('<"<img src=x onerror=window.ran.push(5)>"@y.example>',))
+        with Client(sink.address) as client:  # a name that no host has, as far as the sink lets one say it
+            client.expect(220)
+            client.command("EHLO <script>window.ran.push(6)</script>")
+        ran, scripts, images, subject, sender = self.look(sink.admin, SAMPLES + """
+          window.ran = [];
+          const view = await open_first();
+          view.querySelectorAll('details').forEach((each) => (each.open = true));
+          await readings(mailvoid.feed.times().length + 1);
+          return [window.ran, document.querySelectorAll('main script').length, document.querySelectorAll('main img').length,
+                  rows()[0].children[3].textContent, rows()[0].children[1].textContent];""")
+        self.assertEqual((ran, scripts, images), ([], 0, 0))
+        self.assertEqual(subject, HOSTILE)
+        self.assertIn("<script>", sender)
+
+    def test_the_list_follows_the_mail_and_is_bounded(self):
+        sink = self.sampling_sink()
+        self.load(sink.target, "--messages", "80", "--sessions", "2")
+        count = self.look(sink.admin, SAMPLES + "return until(() => rows().length >= 50 && rows().length);")
+        self.assertEqual(count, 50)
+
+    def test_what_is_not_among_them_is_not_found(self):
+        folder = self.scratch()
+        sink = self.sink("--capture", folder, "--capture-format", "eml", "--capture-when-behind", "wait")
+        self.send(sink, "Subject: x\r\n\r\n")
+        listed = json.loads(sink.admin.get("/api/v1/samples")[2])["samples"]
+        self.assertEqual([each["subject"] for each in listed], ["x"])
+        for query in ("", "?id=", "?id=../x", "?id=nope", "?di=" + listed[0]["id"]):
+            self.assertEqual(sink.admin.get("/api/v1/sample" + query)[0], 404, query)
+        for path in folder.glob("*.eml"):
+            path.unlink()
+        self.assertEqual(sink.admin.get("/api/v1/sample?id=" + listed[0]["id"])[0], 404)
+        self.assertIsNone(json.loads(sink.admin.get("/api/v1/samples")[2])["samples"][0]["subject"])
+
+    def test_without_capture_it_is_said_how_to_have_some(self):
+        sink = self.sink()
+        self.assertEqual(sink.admin.get("/api/v1/samples")[0], 404)
+        self.assertIn("--capture", self.look(sink.admin, "await readings(1); return document.getElementById('samples').innerText;"))
+
+    def test_mail_is_shown_to_those_alone_who_have_the_token(self):
+        token = self.scratch() / "token"
+        token.write_text("0123456789abcdef0123456789abcdef\n")
+        token.chmod(0o600)
+        sink = self.sampling_sink("--admin-token-file", token)
+        self.send(sink, "Subject: only for some\r\n\r\n")
+        self.assertEqual(sink.admin.get("/api/v1/samples")[0], 401)
+        # Chromium notes each refused request in its console.
+        seen = chromium.look(f"http://{procfs.format_address(sink.admin.address)}/", UNTIL + SAMPLES + """
+          const form = await until(() => document.querySelector('form.token'));
+          const before = document.body.innerText.includes('only for some');
+          form.querySelector('input').value = 'wrong';
+          form.requestSubmit();
+          const again = await until(() => { const other = document.querySelector('form.token'); return other !== form && other; });
+          again.querySelector('input').value = '0123456789abcdef0123456789abcdef';
+          again.requestSubmit();
+          await until(() => rows().length === 1);
+          return [before, rows()[0].children[3].textContent, (await open_first()).innerText.includes('only for some')];""")
+        self.assertEqual(seen["value"], [False, "only for some", True])
+        self.assertEqual(seen["errors"], [])
+
+
 class GeneratorPage(LivePageTestCase):
     def test_its_figures_are_those_of_metrics(self):
         sink = self.sink()

@@ -5,14 +5,22 @@
 // A request that takes longer than this has failed.
 const answer_patience_ms = 5000;
 
-async function ask(path, options) {
+// The secret that shows mail, while this window is open.
+const admin_token = {
+  get: () => sessionStorage.getItem('mailvoid-admin-token'),
+  set: (token) => sessionStorage.setItem('mailvoid-admin-token', token),
+};
+
+// What the program answers. An error has the program's own words, and `status` if there was an answer.
+async function ask(path) {
+  const token = admin_token.get();
   const response = await fetch(path, {
     cache: 'no-store',
     signal: AbortSignal.timeout(answer_patience_ms),
-    ...options,
+    headers: token ? { Authorization: `Bearer ${token}` } : {},
   });
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
-  return response.json();
+  if (response.ok) return response.json();
+  throw Object.assign(new Error((await response.text()).trim()), { status: response.status });
 }
 
 const feed = (() => {

@@ -168,7 +168,7 @@ function shard_chart(stem) {
     lead: `CPU time of ${names.length === 1 ? 'its thread' : `each of ${names.length} threads`}; at 100 % a shard can do no more.`,
     series,
     format: format_percent,
-    axis_format: format_percent,
+    axis_format: (share) => `${Math.round(share * 100)} %`,
     range: () => [0, 1.02],
   });
 }
