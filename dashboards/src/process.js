@@ -30,8 +30,8 @@ export const process = (messages, presence) => {
     }),
     figure({
       title: 'Build', unit: 'short', steps: [[null, 'text']], span: 6, height: 9, text: 'name',
-      about: 'Which build runs: version, revision and SIMD.',
-      queries: { '{{version}} {{revision}} {{simd}}': `mailvoid_build_info${chosen()} ${here}` },
+      about: 'Which build runs: version, revision and SIMD. More than one is a mistake, as a rule.',
+      queries: { '{{version}} {{revision}} {{simd}}': `count by (version, revision, simd) (mailvoid_build_info${chosen()} ${here})` },
     }),
   ];
 };
