@@ -8,27 +8,36 @@ import { FieldType } from '@grafana/data';
 const legend = (/** @type {string} */ format, /** @type {Record<string, string>} */ labels) =>
   format.replace(/\{\{\s*(.+?)\s*\}\}/g, (_, label) => labels[label] ?? '');
 
-const time_field = (/** @type {number[]} */ times, /** @type {number} */ step) =>
-  ({ name: 'Time', type: FieldType.time, values: times, config: { interval: step * 1000 } });
+/** What was asked for: each step, whether or not there was an answer. @param {Answers} answers */
+const times_of = ({ begin, until, step }) =>
+  Array.from({ length: Math.floor((until - begin) / step) + 1 }, (_, index) => (begin + index * step) * 1000);
 
 const finite = (/** @type {string} */ text) => (Number.isFinite(Number(text)) ? Number(text) : null);
 
-/** A frame of each series of each query of a panel. @param {any} panel @param {Answers} answers */
-export const series_frames = (panel, answers) =>
-  panel.targets.flatMap((/** @type {any} */ target) => answers.results[target.expr].map(({ metric, values }) => ({
+/** A frame of each series of each query of a panel, with null where it had no value: lines have a gap there, as
+ * Grafana's panel gives them. @param {any} panel @param {Answers} answers */
+export function series_frames(panel, answers) {
+  const times = times_of(answers);
+  const filled = (/** @type {Series['values']} */ values) => {
+    const column = Array(times.length).fill(null);
+    for (const [seconds, text] of values) column[Math.round((seconds - answers.begin) / answers.step)] = finite(text);
+    return column;
+  };
+  return panel.targets.flatMap((/** @type {any} */ target) => answers.results[target.expr].map(({ metric, values }) => ({
     refId: target.refId,
-    length: values.length,
+    length: times.length,
     fields: [
-      time_field(values.map(([seconds]) => seconds * 1000), answers.step),
+      { name: 'Time', type: FieldType.time, values: times, config: {} },
       {
         name: 'Value',
         type: FieldType.number,
         labels: metric,
-        values: values.map(([, text]) => finite(text)),
+        values: filled(values),
         config: { displayNameFromDS: legend(target.legendFormat, metric) },
       },
     ],
   })));
+}
 
 /**
  * A histogram's buckets, lowest first, each with how many fell into it alone at each time: the series are cumulative.
