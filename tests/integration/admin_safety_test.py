@@ -74,6 +74,24 @@ class Tokens(mailvoid.TestCase):
         path.chmod(mode)
         return path
 
+    def statuses(self, *arguments, admin_address="127.0.0.1:0"):
+        """Of what shows mail: without a token, with a wrong one, with the right one."""
+        sink = self.sink("--capture", self.scratch() / "samples", *arguments, admin_address=admin_address)
+        here = ("127.0.0.1", sink.admin.address[1])
+        shown = [{}, {"Authorization": f"Bearer {SECRET[::-1]}"}, {"Authorization": f"Bearer {SECRET}"}]
+        return [ask(here, "/api/v1/samples", **headers)[0] for headers in shown]
+
+    def test_mail_is_shown_on_this_machine(self):
+        self.assertEqual(self.statuses(), [200, 200, 200])
+
+    def test_mail_is_shown_to_nobody_where_others_can_connect(self):
+        self.assertEqual(self.statuses(admin_address="0.0.0.0:0"), [403, 403, 403])
+
+    def test_mail_is_shown_to_who_has_the_token(self):
+        for place in ("127.0.0.1:0", "0.0.0.0:0"):
+            statuses = self.statuses("--admin-token-file", self.token_file(), admin_address=place)
+            self.assertEqual(statuses, [401, 401, 200], place)
+
     def test_numbers_are_for_whoever_can_connect(self):
         sink = self.sink("--admin-token-file", self.token_file())
         self.assertEqual(ask(sink.admin.address, "/metrics")[0], 200)
