@@ -17,6 +17,8 @@ void add(SinkTotals& totals, const smtp::ServerTally& tally) {
   add(totals.messages_refused, tally.messages_refused);
   totals.recipients_accepted += tally.recipients_accepted.value();
   totals.recipients_refused += tally.recipients_refused.value();
+  totals.deliveries_accepted += tally.deliveries_accepted.value();
+  totals.deliveries_refused += tally.deliveries_refused.value();
   totals.transactions_started += tally.transactions_started.value();
   totals.transactions_abandoned += tally.transactions_abandoned.value();
   totals.data_lines += tally.data_lines.value();

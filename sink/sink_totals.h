@@ -52,6 +52,8 @@ struct SinkTotals {
   std::array<std::uint64_t, smtp::kMessageRefusalLabels.size()> messages_refused{};
   std::uint64_t recipients_accepted = 0;
   std::uint64_t recipients_refused = 0;
+  std::uint64_t deliveries_accepted = 0;
+  std::uint64_t deliveries_refused = 0;
   std::uint64_t transactions_started = 0;
   std::uint64_t transactions_abandoned = 0;
   std::uint64_t data_lines = 0;

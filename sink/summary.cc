@@ -127,6 +127,7 @@ std::string summary_json(const SinkTotals& totals, Duration up, std::span<const 
       {"messages_refused", named(smtp::kMessageRefusalLabels, totals.messages_refused)},
       {"recipients_accepted", totals.recipients_accepted},
       {"recipients_refused", totals.recipients_refused},
+      {"deliveries", {{"accepted", totals.deliveries_accepted}, {"refused", totals.deliveries_refused}}},
       {"transactions_started", totals.transactions_started},
       {"transactions_abandoned", totals.transactions_abandoned},
       {"connections", totals.connections},

@@ -200,6 +200,7 @@ void ServerSession::delivered(ReplyId reply, std::string_view id) {
   if (next_reply_ != ReplyId::message_accepted) reply = next_reply_;
   const bool accepted = reply == ReplyId::message_accepted;
   if (accepted) any_delivered_ = true;
+  (accepted ? tally().deliveries_accepted : tally().deliveries_refused).increment();
   accepted ? say_accepted(id) : say(reply);
   ++pending_octets_;
   state_ = State::deliveries;

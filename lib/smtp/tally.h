@@ -48,6 +48,9 @@ struct alignas(stats::kCacheLineBytes) ServerTally {
   std::array<stats::Counter, kMessageRefusalLabels.size()> messages_refused;
   stats::Counter recipients_accepted;
   stats::Counter recipients_refused;
+  // LMTP: final replies, one for each accepted recipient of a message whose end was seen.
+  stats::Counter deliveries_accepted;
+  stats::Counter deliveries_refused;
   stats::Counter transactions_started;    // MAIL, SEND, SOML or SAML accepted
   stats::Counter transactions_abandoned;  // ended before the end of data: reset, new hello, close
   // Of messages whose end was seen, accepted or not.

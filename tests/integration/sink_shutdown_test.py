@@ -155,6 +155,7 @@ class Summary(mailvoid.TestCase):
         "messages_accepted": "messages_accepted_total", "message_bytes": "message_bytes_total",
         "messages_refused": "messages_refused_total{reason}",
         "recipients_accepted": "recipients_accepted_total", "recipients_refused": "recipients_refused_total",
+        "deliveries.accepted": "deliveries_accepted_total", "deliveries.refused": "deliveries_refused_total",
         "transactions_started": "transactions_started_total",
         "transactions_abandoned": "transactions_abandoned_total", "connections": "connections_total",
         "connections_refused": "connections_refused_total{reason}",
@@ -179,7 +180,7 @@ class Summary(mailvoid.TestCase):
         """Every number of the summary under the name of its metric."""
         flat = {}
         for key, value in summary.items():
-            if key in ("data", "ring", "chunks"):
+            if key in ("data", "ring", "chunks", "deliveries"):
                 flat.update({f"{key}.{name}": number for name, number in value.items()})
             elif key not in self.ELSEWHERE:
                 flat[key] = value

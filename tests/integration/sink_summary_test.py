@@ -13,6 +13,8 @@ PREFIX = "mailvoid_sink_"
 PLACES = {
     "messages_accepted_total": "messages_accepted",
     "message_bytes_total": "message_bytes",
+    "deliveries_accepted_total": "deliveries/accepted",
+    "deliveries_refused_total": "deliveries/refused",
     "received_bytes_total": "received_bytes",
     "sent_bytes_total": "sent_bytes",
     "commands_total": "commands/{verb}",

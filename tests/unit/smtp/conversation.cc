@@ -94,6 +94,8 @@ Counts counts_of(const ServerTally& tally) {
   counts.emplace_back("message_octets_accepted", tally.message_octets_accepted.value());
   counts.emplace_back("recipients_accepted", tally.recipients_accepted.value());
   counts.emplace_back("recipients_refused", tally.recipients_refused.value());
+  counts.emplace_back("deliveries_accepted", tally.deliveries_accepted.value());
+  counts.emplace_back("deliveries_refused", tally.deliveries_refused.value());
   counts.emplace_back("transactions_started", tally.transactions_started.value());
   counts.emplace_back("transactions_abandoned", tally.transactions_abandoned.value());
   counts.emplace_back("data_lines", tally.data_lines.value());
