@@ -5,6 +5,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 #include "loadgen/error_kinds.h"
 #include "loadgen/phases.h"
@@ -106,6 +107,18 @@ constexpr Row kRows[] = {
      kGauge,
      {},
      [](const LoadMetrics& metrics, MetricSamples& out) { out.add(metrics.sessions); },
+     MetricScope::program},
+
+    {"run_info",
+     "Which run this is, in the labels: of the result, of the file of --config, and of the plan "
+     "(--shard-of); the "
+     "value is always 1.",
+     kGauge,
+     {{"run_id", "mode", "scenario", "target", "shard_of"}},
+     [](const LoadMetrics& metrics, MetricSamples& out) {
+       const RunIdentity& run = metrics.run;
+       out.add({run.run_id, run.mode, run.scenario, run.target, run.shard_of}, 1);
+     },
      MetricScope::program},
 
     {"messages_started_total",
@@ -390,7 +403,20 @@ constexpr Row kRows[] = {
      one<&LoadTotals::ring_early_submits>},
 };
 
+// The text format is UTF-8, and a file's name may be anything.
+std::string printable(std::string text) {
+  for (char& octet : text) {
+    if (octet < ' ' || octet > '~') octet = '_';
+  }
+  return text;
+}
+
 }  // namespace
+
+RunIdentity RunIdentity::of(const LoadOptions& options, std::string run_id, std::string target) {
+  return {std::move(run_id), options.open_loop() ? "open" : "closed", printable(options.scenario),
+          printable(std::move(target)), fmt::format("{}/{}", options.shard_of.index, options.shard_of.count)};
+}
 
 std::span<const admin::MetricRow<LoadMetrics>> load_metric_rows() { return kRows; }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "config/command_line.h"
 
@@ -294,6 +295,7 @@ std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char*
   if (line.check_config()) return std::unexpected(line.checked());
   if (!options.stages.empty()) options.duration = options.stages_time();
   options.in_force = line.in_force();
+  options.scenario = std::filesystem::path(line.config_path()).stem().string();
   return options;
 }
 

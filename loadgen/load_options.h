@@ -77,6 +77,7 @@ struct LoadOptions : ProfileOptions, MailOptions, PacingOptions, BadOptions, Ret
   std::string hdr;   // a folder for HdrHistogram's formats, "" for none
   std::chrono::nanoseconds interval{};  // of the time series
   bool quiet = false;                   // no live line, no table
+  std::string scenario;                 // the name of the file of --config, without folder and ending
   bool color = true;                    // where the output is a terminal
 
   std::string simd;                       // "auto" or one of LoadContext::simd_names

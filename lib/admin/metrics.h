@@ -36,9 +36,9 @@ enum class MetricType : std::uint8_t { counter, gauge, histogram };
 
 [[nodiscard]] std::string_view to_string(MetricType type);
 
-// Up to five label names, the unused ones empty: {} or {"code"} or {"verb", "result"}.
+// Up to six label names, the unused ones empty: {} or {"code"} or {"verb", "result"}.
 struct LabelNames {
-  std::array<std::string_view, 5> names{};
+  std::array<std::string_view, 6> names{};
 
   [[nodiscard]] constexpr std::size_t size() const {
     return static_cast<std::size_t>(std::ranges::find(names, std::string_view()) - names.begin());

@@ -18,9 +18,9 @@ constexpr std::array kBuildInfo{
     MetricRow<BuildInfo>{"build_info",
                          "What was built, in the labels; the value is always 1.",
                          MetricType::gauge,
-                         {"version", "revision", "compiler", "allocator", "simd"},
+                         {"version", "revision", "compiler", "allocator", "simd", "backend"},
                          [](const BuildInfo& b, MetricSamples& out) {
-                           out.add({b.version, b.revision, b.compiler, b.allocator, b.simd}, 1);
+                           out.add({b.version, b.revision, b.compiler, b.allocator, b.simd, b.backend}, 1);
                          }},
 };
 

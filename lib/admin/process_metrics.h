@@ -16,7 +16,8 @@ struct BuildInfo {
   std::string_view revision;
   std::string_view compiler;
   std::string_view allocator;
-  std::string_view simd;  // the instruction set the scanner uses
+  std::string_view simd;     // the instruction set the scanner uses
+  std::string_view backend;  // what does the I/O, and which of its features are in use
 };
 
 // What /proc says of this process. What cannot be read is nothing, never guessed.
@@ -32,7 +33,7 @@ struct ProcessState {
   [[nodiscard]] static ProcessState read();
 };
 
-// `mailvoid_build_info{version,revision,compiler,allocator,simd} 1`.
+// `mailvoid_build_info{version,revision,compiler,allocator,simd,backend} 1`.
 inline constexpr std::string_view kBuildInfoPrefix = "mailvoid_";
 extern const std::span<const MetricRow<BuildInfo>> kBuildInfoRows;
 

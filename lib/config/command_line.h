@@ -46,6 +46,8 @@ class CommandLine : public SettingTable {
   [[nodiscard]] ExitRequest error(std::string_view name, std::string_view what) const;
   // After parse(): the settings that --print-config would show, as they are now.
   [[nodiscard]] std::vector<SettingInForce> in_force() const;
+  // After parse(): of --config; "" without.
+  [[nodiscard]] const std::string& config_path() const { return config_path_; }
   [[nodiscard]] bool print_config() const { return print_config_; }
   [[nodiscard]] bool check_config() const { return check_config_; }
   // All settings with their values and where these came from, as TOML; `tables` is appended.

@@ -22,6 +22,7 @@ inline constexpr std::array<std::string_view, 4> kRingFeatureNames{"min-wait", "
 class RingFeatures {
  public:
   [[nodiscard]] static constexpr RingFeatures all() { return RingFeatures(0xff); }
+  [[nodiscard]] static constexpr RingFeatures none() { return RingFeatures(0); }
   [[nodiscard]] constexpr bool has(RingFeature feature) const { return (bits_ & bit(feature)) != 0; }
   constexpr void remove(RingFeature feature) { bits_ &= static_cast<std::uint8_t>(~bit(feature)); }
   // False if there is no feature of that name.

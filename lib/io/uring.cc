@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <thread>
@@ -19,6 +20,9 @@
 
 namespace mailvoid::io {
 namespace {
+
+// Of the ring that was enabled last: all of a process have the same.
+std::atomic<RingFeatures> features_in_use{RingFeatures::none()};
 
 constexpr auto kSubmitRetryDelay = std::chrono::milliseconds(1);
 
@@ -88,6 +92,7 @@ int Uring::enable() {
   if (features_.has(RingFeature::receive_cap) && !probe_receive_cap())
     features_.remove(RingFeature::receive_cap);
   receive_cap_ = features_.has(RingFeature::receive_cap) ? kReceiveCapBytes : 0;
+  features_in_use.store(features_, std::memory_order_relaxed);
   return 0;
 }
 
@@ -254,6 +259,11 @@ void Uring::submit_and_wait(Instant deadline) {
     io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr);
   }
   if (io_uring_cq_has_overflow(&ring_)) counters_.overflows.increment();
+}
+
+std::string ring_in_use() {
+  const std::string features = features_in_use.load(std::memory_order_relaxed).text();
+  return features.empty() ? "io_uring" : "io_uring " + features;
 }
 
 std::string describe_ring() {

@@ -125,6 +125,10 @@ class Uring {
 
 static_assert(Ring<Uring>);
 
+// What the rings of this process are, for its metrics: "io_uring min-wait incremental-buffers"; without the
+// features as long as none was enabled.
+[[nodiscard]] std::string ring_in_use();
+
 // For --version: the optional features that a ring has here, or why there is none.
 [[nodiscard]] std::string describe_ring();
 

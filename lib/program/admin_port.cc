@@ -7,6 +7,7 @@
 
 #include "admin/process_metrics.h"
 #include "base/version.h"
+#include "io/uring.h"
 #include "program/admin_token.h"
 #include "program/facts.h"
 #include "program/log.h"
@@ -19,8 +20,10 @@ std::expected<std::unique_ptr<admin::AdminServer>, std::string> open_admin_port(
   if (!options.address) return nullptr;
   const admin::Collector common = [](const admin::Scrape&, admin::MetricFamilies& families) {
     const BuildInfo& build = build_info();
+    const std::string backend = io::ring_in_use();
     admin::append_common_metrics(
-        {build.version, build.revision, build.compiler, allocator_name(), scan::simd_in_use()}, families);
+        {build.version, build.revision, build.compiler, allocator_name(), scan::simd_in_use(), backend},
+        families);
   };
   admin::HttpServerOptions http;
   http.address = options.address->text();

@@ -282,6 +282,27 @@ class AdminPort(mailvoid.TestCase):
         bucket = 'mailvoid_loadgen_phase_seconds_bucket{phase="message",le="+Inf"}'
         self.assertEqual(after[bucket], after['mailvoid_loadgen_phase_seconds_count{phase="message"}'])
 
+    def test_it_says_which_run_it_is_and_what_its_shards_take(self):
+        scenario = self.scratch() / "two ways.toml"
+        scenario.write_text('[[mix]]\nname = "a"\n[[mix]]\nname = "b"\npipelining = false\n')
+        sink, _, listening = self.running("--admin", "127.0.0.1:0", "--config", scenario, "--shards", "2")
+        metrics = admin.Admin(listening[0]).scrape("?shards=1")
+        run, = (key for key in metrics if key.startswith("mailvoid_loadgen_run_info"))
+        self.assertRegex(run, r'\{run_id="[0-9a-f]{16}",mode="closed",scenario="two ways",target="%s",shard_of="0/1"\}'
+                         % sink.target)
+        shards = range(2)
+        for shard in shards:
+            cpu, busy = (metrics[f'mailvoid_loadgen_shard_{which}_seconds_total{{shard="{shard}"}}'] for which in ("cpu", "busy"))
+            self.assertGreater(cpu, 0)
+            self.assertGreater(busy, 0)
+        self.assertEqual(sum(metrics[f'mailvoid_loadgen_shard_connections_total{{shard="{shard}"}}'] for shard in shards), 10)
+
+    def test_the_build_names_the_ring_and_its_features(self):
+        _, _, listening = self.running("--admin", "127.0.0.1:0", "--ring-disable", "min-wait")
+        build, = (key for key in admin.Admin(listening[0]).scrape() if key.startswith("mailvoid_build_info"))
+        self.assertIn('backend="io_uring ', build)
+        self.assertNotIn("min-wait", build)
+
     def test_a_taken_default_port_is_a_warning(self):
         with socket.socket() as taken:
             try:

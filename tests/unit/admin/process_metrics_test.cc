@@ -73,11 +73,16 @@ TEST(CommonMetrics, AreWellFormedTables) {
 
 TEST(CommonMetrics, NameTheBuildAndTheStandardSet) {
   MetricFamilies families;
-  append_common_metrics(
-      {.version = "1.2.3", .revision = "abc", .compiler = "g++", .allocator = "m", .simd = "avx2"}, families);
+  append_common_metrics({.version = "1.2.3",
+                         .revision = "abc",
+                         .compiler = "g++",
+                         .allocator = "m",
+                         .simd = "avx2",
+                         .backend = "io_uring min-wait"},
+                        families);
   const std::string text = to_text(families);
   EXPECT_THAT(text, HasSubstr("mailvoid_build_info{version=\"1.2.3\",revision=\"abc\",compiler=\"g++\","
-                              "allocator=\"m\",simd=\"avx2\"} 1\n"));
+                              "allocator=\"m\",simd=\"avx2\",backend=\"io_uring min-wait\"} 1\n"));
   for (const char* name :
        {"process_cpu_seconds_total", "process_resident_memory_bytes", "process_virtual_memory_bytes",
         "process_open_fds", "process_max_fds", "process_start_time_seconds", "process_threads"}) {

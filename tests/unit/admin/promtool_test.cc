@@ -72,7 +72,7 @@ TEST_F(PromtoolTest, FindsNothingWrongWithOurMetrics) {
     histogram->record(latency);
   }
   MetricFamilies families;
-  append_common_metrics({"1.2.3", "abc", "GCC \"12\"", "mimalloc", "avx2"}, families);
+  append_common_metrics({"1.2.3", "abc", "GCC \"12\"", "mimalloc", "avx2", "io_uring"}, families);
   append_families("mailvoid_test_", kRows, histogram->snapshot(), families);
   const Verdict verdict = check_with_promtool(to_text(families));
   EXPECT_EQ(verdict.exit_code, 0);

@@ -139,6 +139,22 @@ TEST(LoadMetrics, TellOfEachShardsTime) {
   EXPECT_EQ(value(metrics, "shard_busy_seconds_total", {{"shard", "1"}}), 1);
 }
 
+TEST(LoadMetrics, TellWhichRunItIs) {
+  LoadMetrics metrics = sample();
+  LoadOptions options = sample_run().options;
+  options.scenario = "burst \xff\n";
+  options.rate = 10;
+  options.shard_of = {1, 3};
+  metrics.run = RunIdentity::of(options, "00c0ffee00c0ffee", "127.0.0.1:2525");
+  EXPECT_EQ(value(metrics, "run_info",
+                  {{"run_id", "00c0ffee00c0ffee"},
+                   {"mode", "open"},
+                   {"scenario", "burst __"},
+                   {"target", "127.0.0.1:2525"},
+                   {"shard_of", "1/3"}}),
+            1);
+}
+
 TEST(LoadMetrics, TellOfThePlan) {
   LoadMetrics metrics = sample();
   metrics.target_rate = 250.5;
