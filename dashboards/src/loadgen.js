@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The generator: what it asks of the target, what comes of it, and whether its own figures can be believed.
 import { board } from './board.js';
-import { figure, heat, kAnyIsRed, kAnyIsYellow, kNeverRed, lines } from './panels.js';
+import { figure, heat, kAnyIsRed, kAnyIsYellow, kHighHeight, kNeverRed, kShare, lines } from './panels.js';
 import { process } from './process.js';
-import { buckets, occurring, percentile, percentiles, rate, ratio, sum } from './queries.js';
+import { buckets, chosen, occurring, percentile, percentiles, rate, ratio, sum } from './queries.js';
 
 const of = (/** @type {string} */ name) => `mailvoid_loadgen_${name}`;
 const accepted = rate(of('messages_accepted_total'));
@@ -98,11 +98,13 @@ const errors = [
   }),
   lines({
     title: 'Recipients', unit: 'short', steps: kNeverRed,
-    about: 'Recipients a second: accepted, refused, and left out because of the LIMITS of the target.',
+    about: 'Recipients a second: accepted, refused, and left out because of the LIMITS of the target; with LMTP how each was answered at the end.',
     queries: {
       accepted: rate(of('recipients_accepted_total')),
       refused: rate(of('recipients_refused_total')),
       withheld: rate(of('recipients_withheld_total')),
+      delivered: rate(of('deliveries_accepted_total')),
+      'not delivered': rate(of('deliveries_refused_total')),
     },
   }),
 ];
@@ -152,14 +154,46 @@ const honesty = [
     queries: percentiles(of('schedule_lag_seconds')),
   }),
   lines({
-    title: 'Starts waiting and missed', unit: 'short', steps: kAnyIsYellow,
+    title: 'Starts waiting and missed', unit: 'short', steps: kAnyIsYellow, span: 12,
     about: 'Due starts that wait for a free session now (--start-queue), and those a second that were given up. Missed ones make the run invalid.',
     queries: { 'waiting now': sum(of('starts_waiting')), 'missed a second': rate(of('starts_missed_total')) },
   }),
   lines({
-    title: 'In flight', unit: 'short', steps: kNeverRed,
+    title: 'In flight', unit: 'short', steps: kNeverRed, span: 12,
     about: 'Messages started that have no outcome yet, of the sessions that could each have one.',
     queries: { 'in flight': sum(of('messages_in_flight')), sessions: sum(of('sessions')) },
+  }),
+  heat({
+    title: 'Starts noticed late', unit: 's', steps: kNeverRed,
+    about: 'From the intended start of a message until its shard looked at it: the generator\'s own part of the schedule lag. What lies above'
+      + ' 1 ms is not the target\'s doing; the rest of the lag is waiting for a session.',
+    queries: { '{{le}}': buckets(of('wake_lag_seconds')) },
+  }),
+  figure({
+    title: 'Runs', unit: 'short', steps: [[null, 'text']], span: 12, height: kHighHeight, text: 'name', none: 'no run',
+    about: 'Which runs these are: run_id as in their results, open or closed loop, the file of --config, and the part of the plan'
+      + ' (--shard-of).',
+    queries: { '{{run_id}} {{mode}} {{scenario}} {{shard_of}}': `${of('run_info')}${chosen()}` },
+  }),
+];
+
+const shards = [
+  lines({
+    title: 'CPU of each shard', unit: 'percentunit', steps: kShare, max: 1,
+    about: 'CPU time a second of each thread, user and system. Above 0.9 the generator may be what is measured: give it more --shards,'
+      + ' or more machines (--shard-of).',
+    queries: { '{{instance}} shard {{shard}}': rate(of('shard_cpu_seconds_total'), 'instance, shard') },
+  }),
+  lines({
+    title: 'Busy time of each shard', unit: 'percentunit', steps: kShare, max: 1,
+    about: 'Share of the time between its waits: outside the kernel, sends not included. What CPU has beyond it is the kernel.',
+    queries: { '{{instance}} shard {{shard}}': rate(of('shard_busy_seconds_total'), 'instance, shard') },
+  }),
+  lines({
+    title: 'Receive buffers free', unit: 'short', steps: [[null, 'red'], [1, 'green']],
+    about: 'Buffers that the kernel had left when the last completions were taken. At none, sessions wait, and their latency is the'
+      + ' generator\'s.',
+    queries: { '{{instance}}': sum(of('ring_buffers_free'), 'instance') },
   }),
   lines({
     title: 'Completions a kernel entry', unit: 'short', steps: kNeverRed, none: 'Nothing was done',
@@ -167,7 +201,7 @@ const honesty = [
     queries: { '{{instance}}': ratio(rate(of('ring_completions_total'), 'instance'), rate(of('ring_enters_total'), 'instance')) },
   }),
   lines({
-    title: 'Short of memory', unit: 'short', steps: kAnyIsYellow, span: 12,
+    title: 'Short of memory', unit: 'short', steps: kAnyIsYellow,
     about: 'Times a second that a receive ended for want of a buffer, and that a session waited for one: latency that is the generator\'s own.',
     queries: {
       'buffers exhausted': rate(of('ring_buffers_exhausted_total')),
@@ -175,7 +209,7 @@ const honesty = [
     },
   }),
   lines({
-    title: 'Rings that overflow', unit: 'short', steps: kAnyIsYellow, span: 12,
+    title: 'Rings that overflow', unit: 'short', steps: kAnyIsYellow,
     about: 'Times a second that completions were kept back because the completion queue was full, and that submissions were forced'
       + ' by a full submission queue (--ring-entries).',
     queries: { overflows: rate(of('ring_overflows_total')), 'early submits': rate(of('ring_early_submits_total')) },
@@ -214,6 +248,7 @@ export const loadgen = board({
     'What went wrong?': errors,
     'Where is the time?': time,
     'Is the generator honest?': honesty,
+    'Is a shard or a ring saturated?': shards,
     'How does it connect?': connections,
     'What does it cost?': process(accepted, of('shards')),
   },

@@ -252,19 +252,24 @@ const mail = [
     queries: { '{{version}} {{kind}}': occurring(of('tls_handshakes_total'), 'version, kind') },
   }),
   lines({
-    title: 'Lines', unit: 'short', steps: kNeverRed,
+    title: 'Lines', unit: 'short', steps: kNeverRed, span: 6,
     about: 'Lines of message data a second, and the stuffed dots removed from them.',
     queries: { lines: rate(of('data_lines_total')), 'stuffed dots': rate(of('data_stuffed_dots_total')) },
   }),
   lines({
-    title: 'Bare line ends in data', unit: 'short', steps: kAnyIsYellow,
+    title: 'Bare line ends in data', unit: 'short', steps: kAnyIsYellow, span: 6,
     about: 'CR without LF and LF without CR in message data, a second. RFC 5321 forbids both; something on the way let them through.',
     queries: { 'bare CR': rate(of('data_bare_cr_total')), 'bare LF': rate(of('data_bare_lf_total')) },
   }),
   lines({
-    title: 'Logins', unit: 'short', steps: kNeverRed, none: 'There was none', stack: true,
+    title: 'Logins', unit: 'short', steps: kNeverRed, span: 6, none: 'There was none', stack: true,
     about: 'AUTH exchanges a second, by mechanism and how they ended.',
     queries: { '{{mechanism}}: {{result}}': occurring(of('auth_exchanges_total'), 'mechanism, result') },
+  }),
+  lines({
+    title: 'LMTP deliveries', unit: 'short', steps: kNeverRed, span: 6,
+    about: 'Final replies of LMTP a second, one for each recipient of a message: a sender has to try those again that were refused.',
+    queries: { accepted: rate(of('deliveries_accepted_total')), refused: rate(of('deliveries_refused_total')) },
   }),
 ];
 

@@ -2,7 +2,9 @@
 """What the dashboards are tried on: sinks and generators, some under load and some in trouble, watched by a real
 Prometheus."""
 import json
+import os
 import resource
+import socket
 import ssl
 
 import mailvoid
@@ -20,6 +22,10 @@ RECIPIENT = "EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<a@b.example>\r\n"
 WRONG = ("EHLO c\r\nNOOP " + "x" * 5000 + "\r\n", "EHLO c\nNOOP\r\n", RECIPIENT + "RCPT TO:<a@>\r\nRSET\r\n",
          RECIPIENT + "DATA\r\na\rb\nc\r\n..d\r\n.\r\n",
          RECIPIENT + "DATA\r\n" + "0123456789\r\n" * 4000 + ".\r\n")
+
+
+# Descriptors that the sink may have that is short of them.
+POOR = 24
 
 
 def reset_every_other(peer):
@@ -58,7 +64,11 @@ class World:
                                "--idle-timeout", "1s", "--capture", test.scratch() / "samples", "--capture-format", "eml")
         self.flaky = script_server.ScriptServer(reset_every_other)
         test.enterContext(self.flaky)
-        self.sinks = (self.well, self.limited, self.stern)
+        self.poor = test.sink("--protocol", "lmtp", "--shards", "1", before_exec=lambda: resource.setrlimit(
+            resource.RLIMIT_NOFILE, (POOR, POOR)))
+        self.crowd = []
+        test.addCleanup(self.leave)
+        self.sinks = (self.well, self.limited, self.stern, self.poor)
         self.generators = [
             self.generator(self.well, "--sessions", "20", lasting=load),
             self.generator(self.well, "--rate", "50/s", "--sessions", "5", "--messages-per-session", "2",
@@ -69,6 +79,7 @@ class World:
             self.generator(self.limited, "--rate", "20/s", "--sessions", "2", "--size", "2k"),
             self.generator(self.flaky, "--rate", "20/s", "--sessions", "1", "--messages-per-session", "1",
                            "--start-queue", "1"),
+            self.generator(self.poor, "--rate", "20/s", "--sessions", "2", "--lmtp"),
         ]
         self.brief = self.generator(self.well, "--sessions", "2", "--think", "10ms")
         self.prometheus = test.start(prometheus.Prometheus(
@@ -112,6 +123,34 @@ class World:
                         pass
             except ConnectionError:
                 continue  # put out, as it deserves
+
+    def break_tls(self):
+        """Shakes hands, and then talks in the clear."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with smtp_client.Client(self.stern.address) as client:
+            client.reply()
+            client.command("EHLO c")
+            client.command("STARTTLS")
+            with socket.socket(fileno=os.dup(client.socket.fileno())) as plain:
+                with context.wrap_socket(client.socket) as secure:
+                    plain.sendall(b"EHLO c\r\nNOOP\r\n")
+                    try:
+                        while secure.recv(65536):
+                            pass
+                    except OSError:
+                        pass  # as it should
+
+    def crowd_out(self):
+        """Takes the descriptors that the poor sink has left, or gives them back: while it has none it may not be
+        scraped either."""
+        if self.crowd:
+            return self.leave()
+        self.crowd = [socket.create_connection(self.poor.address) for _ in range(POOR)]
+
+    def leave(self):
+        while self.crowd:
+            self.crowd.pop().close()
 
     def run_short_of_room(self):
         """No large sample can be written from now on."""
