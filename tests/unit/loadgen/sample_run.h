@@ -87,11 +87,17 @@ inline RunResult sample_run() {
 
   run.run_id = "00c0ffee00c0ffee";
   run.started_at = std::chrono::sys_days(std::chrono::year(2026) / 11 / 22) + 4h + 5min + 6s;
-  run.environment = {"bench.example",    "Linux 6.12.9 x86_64",
-                     "Some CPU @ 3 GHz", 2,
-                     "GCC 12.2.0",       "Release",
-                     "mimalloc 3.0.1",   "AVX2",
-                     {"min-wait"},       {"mailvoid-loadgen", "localhost:2525"}};
+  run.environment = {"bench.example",
+                     "Linux 6.12.9 x86_64",
+                     "Some CPU @ 3 GHz",
+                     2,
+                     "cubic",
+                     "GCC 12.2.0",
+                     "Release",
+                     "mimalloc 3.0.1",
+                     "AVX2",
+                     {"min-wait"},
+                     {"mailvoid-loadgen", "localhost:2525"}};
   SeriesRecorder recorder(options.interval);
   LoadTotals half = totals;
   LoadLatencies half_latencies = run.latencies;
