@@ -40,7 +40,7 @@ def members(kind):
 
 def values(kind):
     """What a member can say where it has a choice, and the names that a map can have."""
-    return {value for each in schemas_within(schema(kind)) for value in (*each.get("enum", ()), each.get("const"))
+    return {value for each in schemas_within(schema(kind)) for value in (*each.get("enum", ()), each.get("const"), *each.get("examples", ()))
             if isinstance(value, str)}
 
 
