@@ -64,6 +64,8 @@ function run_parts() {
     examples_section(),
     replies_section(),
     mix_section(),
+    retries_section(),
+    bad_clients_section(),
     connections_section(),
     folded('The plan', 'plan', result.plan),
     generator_section(),

@@ -164,6 +164,69 @@ function mix_section() {
   );
 }
 
+const give_up_reasons = {
+  exhausted: 'put off by the last attempt as well',
+  queue_full: 'no room to wait',
+  run_over: 'due after the end of the run',
+};
+
+function retries_section() {
+  const { retries } = result;
+  if (!retries) return null;
+  const pairs = [
+    ['Attempts that were put off', format_count(retries.deferred || 0)],
+    ['Attempts behind a first', format_count(retries.retried || 0)],
+    ['Messages that a retry brought home', format_count(retries.recovered || 0)],
+    ['Accepted once more, for other recipients', format_count(retries.split || 0)],
+    ['Most that waited', `${format_count(retries.queue_max || 0)} of ${format_count(retries.queue_limit || 0)}`],
+    ...Object.entries(retries.gave_up || {})
+      .filter(([, count]) => count > 0)
+      .map(([why, count]) => [`Given up: ${give_up_reasons[why] || words_of(why)}`, format_count(count)]),
+  ];
+  return section(
+    'Retries',
+    { class: 'card', id: 'retries' },
+    element(
+      'p',
+      { class: 'quiet' },
+      'What the target put off by 4xx or 421. Latencies count from a message’s first start, the waits included.',
+    ),
+    terms(pairs),
+  );
+}
+
+// Columns for the ends that occurred.
+function bad_clients_section() {
+  const kinds = Object.entries((result.bad_clients || {}).kinds || {});
+  if (kinds.length === 0) return null;
+  const count = (value) => (value ? figure_text(value, format_count(value)) : '');
+  const names = [...new Set(kinds.flatMap(([, kind]) => Object.keys(kind.ends || {})))];
+  const ends = names.filter((name) => kinds.some(([, kind]) => (kind.ends || {})[name] > 0));
+  const rows = kinds.map(([name, kind]) => [
+    words_of(name),
+    count(kind.connections),
+    ...ends.map((end) => count((kind.ends || {})[end])),
+    figure_text(kind.sent_bytes || 0, format_size(kind.sent_bytes || 0)),
+    figure_text(kind.received_bytes || 0, format_size(kind.received_bytes || 0)),
+  ]);
+  return section(
+    'Bad clients',
+    { class: 'card', id: 'bad-clients' },
+    table(
+      'Connections of each kind, and how they ended. “Done” is a target that bore with the client to the end of what it came for; ' +
+        'nothing of this is in the other figures.',
+      [
+        { title: 'Kind' },
+        { title: 'Connections' },
+        ...ends.map((end) => ({ title: words_of(end) })),
+        { title: 'Sent' },
+        { title: 'Received' },
+      ],
+      rows,
+    ),
+  );
+}
+
 // A value of the result in a few words: lists by commas, what is empty as a dash.
 function plain_text(value) {
   if (value === null || value === undefined || value === '') return '–';

@@ -210,6 +210,24 @@ class Figures(ReportTestCase):
         self.assertEqual([values[0][0] for _, *values in seen["thresholds"]],
                          [threshold["value"] for threshold in self.result["thresholds"]])
 
+    def test_bad_clients_are_told_of_by_kind_with_the_ends_that_there_were(self):
+        script = """
+          const [head, ...rows] = [...document.querySelectorAll('#bad-clients tr')];
+          return { titles: [...head.children].map((cell) => cell.textContent),
+            rows: rows.map((row) => [...row.children].map((cell) => Number(cell.querySelector('data')?.value ?? NaN) || cell.textContent)) };"""
+        seen = self.ask(self.result, script)
+        self.assertEqual(seen["titles"], ["Kind", "Connections", "Done", "Closed", "Sent", "Received"])
+        self.assertEqual([row[:4] for row in seen["rows"]], [["Slow-reader", 12, 9, 3], ["Silent", 7, "", 7]])
+        self.assertEqual(seen["rows"][0][4:], [25165824, 4096])
+
+    def test_retries_are_told_of_with_the_reasons_for_giving_up(self):
+        script = "return document.querySelector('#retries').innerText;"
+        text = self.ask(self.result, script)
+        for figure in ("23", "20", "19", "11 of 1,000", "3"):
+            self.assertIn(figure, text)
+        self.assertIn("due after the end of the run", text)
+        self.assertNotIn("no room", text)
+
     def test_an_older_result_is_shown_as_far_as_it_goes(self):
         script = "return [document.body.innerText, Object.keys(mailvoid.charts), mailvoid.charts.percentiles.data];"
         text, charts, (rarities, values) = self.ask(sample_result.older(self.result), script)

@@ -130,6 +130,13 @@ def document(service, intended, lag, points):
         "recipients": {"accepted": accepted, "refused": 2, "withheld": 0},
         "deliveries": {"accepted": 0, "refused": 0},
         "degraded": {"starttls": 0, "dsn": 0}, "mix": [],
+        "bad_clients": {"sessions": 10, "kinds": {
+            "slow-reader": {"connections": 12, "ends": {"done": 9, "closed": 3, "expired": 0}, "replies": {"2xx": 0},
+                            "sent_bytes": 25165824, "received_bytes": 4096},
+            "silent": {"connections": 7, "ends": {"done": 0, "closed": 7, "expired": 0}, "replies": {"2xx": 7},
+                       "sent_bytes": 0, "received_bytes": 700}}},
+        "retries": {"deferred": 23, "retried": 20, "gave_up": {"exhausted": 0, "queue_full": 0, "run_over": 3}, "recovered": 19,
+                    "split": 0, "queue_limit": 1000, "queue_max": 11},
         "tls": {"full": 100, "resumed": 20, "versions": {"1.2": 0, "1.3": 120}, "ciphers": {"TLS_AES_256_GCM_SHA384": 120}},
         "connections": {"attempts": 101, "established": 101, "reconnects": 1, "ready": 101, "refused": 0, "given_up": 0,
                         "closed_by_421": 0, "helo_fallbacks": 0},
@@ -169,7 +176,7 @@ def valid(result):
 def older(result):
     """As the first versions wrote it: a closed loop, without what came later."""
     later = ("valid", "invalid_reasons", "plan", "service_seconds", "schedule_lag_seconds", "thresholds", "started_at",
-             "run_id", "environment", "series", "histograms", "service_histograms", "error_examples")
+             "run_id", "environment", "series", "histograms", "service_histograms", "error_examples", "bad_clients", "retries")
     return {name: value for name, value in {**result, "mode": "closed"}.items() if name not in later}
 
 
