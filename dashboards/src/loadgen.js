@@ -109,6 +109,46 @@ const errors = [
   }),
 ];
 
+// What some runs have and most have not.
+const others = [
+  lines({
+    title: 'Put off and tried again', unit: 'short', steps: kNeverRed,
+    about: 'With --retry: attempts a second that the target put off by 4xx or 421, attempts behind a message\'s first, and messages that were'
+      + ' given up. Where the first stays above the second, a queue grows.',
+    queries: {
+      'put off': rate(of('messages_deferred_total')),
+      retries: rate(of('messages_retried_total')),
+      'given up': rate(of('messages_given_up_total')),
+    },
+  }),
+  lines({
+    title: 'Waiting for a retry', unit: 'short', steps: kNeverRed,
+    about: 'Messages that were put off and wait for their next attempt now (--retry-delay); --retry-queue bounds them.',
+    queries: { waiting: sum(of('messages_waiting_for_retry')) },
+  }),
+  lines({
+    title: 'Given up, by reason', unit: 'mps', steps: kAnyIsYellow, none: 'There was none',
+    about: 'Messages a second that were put off and are not tried again: attempts are exhausted, the queue is full, or the run is over.',
+    queries: { '{{reason}}': occurring(of('messages_given_up_total'), 'reason') },
+  }),
+  lines({
+    title: 'Bad clients, by kind', unit: 'short', steps: kNeverRed, none: 'There was none', stack: true, span: 12,
+    about: 'Connections a second that bad clients (--bad-clients) established, by what they do. None of them counts anywhere else.',
+    queries: { '{{kind}}': occurring(of('bad_client_connections_total'), 'kind') },
+  }),
+  lines({
+    title: 'How bad clients ended', unit: 'short', steps: kNeverRed, none: 'There was none', stack: true, span: 12,
+    about: 'Connections of bad clients a second by how they ended: done is a target that bore with them, refused and closed one that did not,'
+      + ' expired one that neither answered nor let go.',
+    queries: { '{{end}}': occurring(of('bad_client_ends_total'), 'end') },
+  }),
+  lines({
+    title: 'What bad clients hear', unit: 'short', steps: kNeverRed, none: 'There was none', stack: true, span: 12,
+    about: 'Replies a second to bad clients, by class; garbled is what was no reply. Slow readers do not look at theirs.',
+    queries: { '{{class}}': occurring(of('bad_client_replies_total'), 'class') },
+  }),
+];
+
 const phase = 'phase="message"';
 const time = [
   heat({
@@ -250,6 +290,7 @@ export const loadgen = board({
     'Is the generator honest?': honesty,
     'Is a shard or a ring saturated?': shards,
     'How does it connect?': connections,
+    'What about retries and bad clients?': others,
     'What does it cost?': process(accepted, of('shards')),
   },
 });

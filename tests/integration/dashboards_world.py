@@ -64,6 +64,8 @@ class World:
                                "--idle-timeout", "1s", "--capture", test.scratch() / "samples", "--capture-format", "eml")
         self.flaky = script_server.ScriptServer(reset_every_other)
         test.enterContext(self.flaky)
+        self.later = script_server.ScriptServer(lambda peer: script_server.converse(peer, {"mail": b"451 4.7.1 Later"}))
+        test.enterContext(self.later)
         self.poor = test.sink("--protocol", "lmtp", "--shards", "1", before_exec=lambda: resource.setrlimit(
             resource.RLIMIT_NOFILE, (POOR, POOR)))
         self.crowd = []
@@ -80,6 +82,9 @@ class World:
             self.generator(self.flaky, "--rate", "20/s", "--sessions", "1", "--messages-per-session", "1",
                            "--start-queue", "1"),
             self.generator(self.poor, "--rate", "20/s", "--sessions", "2", "--lmtp"),
+            self.generator(self.later, "--rate", "20/s", "--sessions", "4", "--retry", "1", "--retry-delay", "300ms"),
+            self.generator(self.well, "--rate", "20/s", "--sessions", "10", "--bad-clients", "50%", "--bad-time", "1s",
+                           "--bad-pause", "20ms"),
         ]
         self.brief = self.generator(self.well, "--sessions", "2", "--think", "10ms")
         self.prometheus = test.start(prometheus.Prometheus(
