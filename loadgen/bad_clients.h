@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bad clients of one shard, on its ring: each makes one connection after the other, of a kind drawn anew,
-// and lasts no longer than --bad-time. They speak no TLS but what is no TLS, begin no mail of the plan and
-// share no counts with the good ones.
+// and lasts no longer than --bad-time. They speak TLS where the good ones of the profile do that is dealt to
+// the connection, begin no mail of the plan and share no counts with the good ones.
 //
 // Generic over the ring, as the shard is; loadgen/bad_clients_impl.h has the definitions.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,8 +19,10 @@
 #include "loadgen/bad_counters.h"
 #include "loadgen/bad_options.h"
 #include "loadgen/bad_script.h"
+#include "loadgen/profile.h"
 #include "loadgen/weighted_choice.h"
 #include "smtp/reply_parser.h"
+#include "tls/codec.h"
 
 namespace mailvoid::loadgen {
 
@@ -37,8 +40,8 @@ struct BadClientsOptions : BadOptions {
 template <io::Ring R>
 class BadClients {
  public:
-  // The ring outlives it.
-  BadClients(const BadClientsOptions& options, R& ring);
+  // The ring and the profiles outlive it.
+  BadClients(const BadClientsOptions& options, R& ring, std::span<const Profile> profiles);
   ~BadClients();
   BadClients(const BadClients&) = delete;
   BadClients& operator=(const BadClients&) = delete;
@@ -61,6 +64,9 @@ class BadClients {
   struct Client : io::TimerNode {
     BadScript script;
     smtp::ReplyParser parser;
+    const Profile* profile = nullptr;
+    std::unique_ptr<tls::Codec> codec;  // from the handshake on
+    std::string held;                   // ciphertext that waits for output to leave; nearly always empty
     BadKind kind{};
     Phase phase = Phase::resting;
     BadEnd how{};  // while closing
@@ -93,16 +99,25 @@ class BadClients {
   void on_send(Client& client, std::int32_t result);
   void on_timer(Client& client);
   void listen(Client& client, std::string_view input);
+  // TLS (loadgen/bad_clients_tls.h)
+  void shake_hands(Client& client);
+  void decrypt(Client& client, std::string_view input);
+  void send_encrypted(Client& client, std::string_view octets);
+  void send_ciphertext(Client& client);
   void take_reply(Client& client, std::uint16_t code);
   // Goes as far in the script as it may now.
   void proceed(Client& client);
   [[nodiscard]] bool may_step(Client& client);
+  [[nodiscard]] bool reads_slowly(const Client& client) const {
+    return client.step >= client.script.reads_slowly_from;
+  }
   void send(Client& client);
   void schedule(Client& client);
   void leave(Client& client, BadEnd how);
   // Reads on while open; else releases the connection once nothing is in flight.
   void settle(Client& client);
   void receive(Client& client);
+  void stop_reading(Client& client);
   void rest(Client& client);
 
   [[nodiscard]] BadCounters::Kind& counts(const Client& client) {
@@ -118,6 +133,9 @@ class BadClients {
   Instant now_{};
   io::TimerWheel wheel_;
   BlockPool blocks_;
+  tls::CodecEnvironment tls_environment_;
+  std::span<const Profile> profiles_;
+  ProfileDealer dealer_;
   BadScripts scripts_;
   WeightedChoice kinds_;
   std::vector<Client> clients_;

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "loadgen/bad_clients.h"
+#include "loadgen/bad_clients_tls.h"
 
 namespace mailvoid::loadgen {
 
@@ -15,13 +16,25 @@ inline constexpr std::int64_t kLingerPauses = 10;
 inline constexpr smtp::ReplyParser::Limits kBadReplyLimits{.line_octets_max = BlockPool::kBlockBytes,
                                                            .lines_max = 1000};
 
+// One of its parser, and what a codec may have to send.
+inline constexpr std::size_t kBadBlocksEach = 1 + tls::Codec::kSendPartsMax + 1;
+
+[[nodiscard]] inline std::vector<std::uint32_t> bad_weights_of(std::span<const Profile> profiles) {
+  std::vector<std::uint32_t> weights;
+  for (const Profile& profile : profiles) weights.push_back(profile.weight);
+  return weights;
+}
+
 template <io::Ring R>
-BadClients<R>::BadClients(const BadClientsOptions& options, R& ring)
+BadClients<R>::BadClients(const BadClientsOptions& options, R& ring, std::span<const Profile> profiles)
     : options_(options),
       ring_(ring),
       now_(ring.now()),
       wheel_(now_),
-      blocks_(options.sessions),
+      blocks_(options.sessions * kBadBlocksEach),
+      tls_environment_(blocks_),
+      profiles_(profiles),
+      dealer_(bad_weights_of(profiles)),
       scripts_(options.helo),
       kinds_(std::vector<double>(options.bad_kinds.begin(), options.bad_kinds.end())),
       clients_(options.sessions) {
@@ -87,7 +100,8 @@ void BadClients<R>::connect(Client& client) {
   ++client.connections;
   Random random = random_of(client);
   client.kind = static_cast<BadKind>(kinds_.draw(random));
-  client.script = scripts_.draw(client.kind, random);
+  client.profile = &profiles_[dealer_.next()];
+  client.script = scripts_.draw(client.kind, random, bad_tls(*client.profile));
   client.step = 0;
   client.times = 0;
   client.sent = 0;
@@ -127,8 +141,10 @@ void BadClients<R>::on_receive(Client& client, const io::Completion& completion)
   if (client.phase != Phase::open) return;
   if (completion.result > 0) {
     counts(client).octets_received.add(static_cast<std::uint64_t>(completion.result));
-    if (client.script.reads_slowly) {
+    if (reads_slowly(client)) {
       client.reads_from = now_ + options_.bad_pause;
+    } else if (client.codec != nullptr) {
+      decrypt(client, completion.data);
     } else {
       listen(client, completion.data);
     }
@@ -173,14 +189,19 @@ void BadClients<R>::on_send(Client& client, std::int32_t result) {
   client.send_cancelled = false;
   if (result >= 0) {
     counts(client).octets_sent.add(static_cast<std::uint64_t>(result));
-    client.sent += static_cast<std::size_t>(result);
+    if (client.codec == nullptr) client.sent += static_cast<std::size_t>(result);
   }
+  if (client.codec != nullptr) client.codec->end_send(result < 0 ? 0 : static_cast<std::size_t>(result));
   if (client.phase != Phase::open) return;
   if (result < 0) {
     // What the server said before it went is still to be read, and the end of input behind it.
     client.send_failed = true;
-    if (client.script.reads_slowly || !client.receive_armed) return leave(client, BadEnd::broken);
+    if (reads_slowly(client) || !client.receive_armed) return leave(client, BadEnd::broken);
     return schedule(client);
+  }
+  if (client.codec != nullptr) {
+    if (!client.held.empty()) decrypt(client, {});
+    send_ciphertext(client);
   }
   proceed(client);
 }
@@ -222,12 +243,17 @@ void BadClients<R>::proceed(Client& client) {
     }
     if (!may_step(client)) break;
     const BadStep& step = steps[client.step];
+    if (step.handshake && (client.codec == nullptr || !client.codec->established())) {
+      if (client.codec == nullptr) shake_hands(client);
+      break;
+    }
     if (client.sent == step.octets.size()) {
       client.sent = 0;
       ++client.times;
     }
     if (step.octets.empty() || client.times == step.times) {
       ++client.step;
+      if (client.step == client.script.reads_slowly_from) stop_reading(client);
       client.times = 0;
       client.waited = false;
     } else {
@@ -262,6 +288,7 @@ void BadClients<R>::send(Client& client) {
     octets = octets.substr(0, 1);
     client.steps_from = now_ + options_.bad_pause;
   }
+  if (client.codec != nullptr) return send_encrypted(client, octets);
   client.send_in_flight = true;
   ring_.send(client.fd, octets, token(io::Operation::send, client));
 }
@@ -286,10 +313,7 @@ template <io::Ring R>
 void BadClients<R>::settle(Client& client) {
   if (client.phase == Phase::open) return receive(client);
   if (client.phase != Phase::closing) return;
-  if (client.receive_armed && !client.receive_cancelled) {
-    client.receive_cancelled = true;
-    ring_.cancel(token(io::Operation::receive, client));
-  }
+  stop_reading(client);
   if (client.send_in_flight && !client.send_cancelled) {
     client.send_cancelled = true;
     ring_.cancel(token(io::Operation::send, client));
@@ -298,6 +322,8 @@ void BadClients<R>::settle(Client& client) {
   const BadEnd how = client.established ? client.how : BadEnd::not_connected;
   counts(client).ends[static_cast<std::size_t>(how)].increment();
   client.parser.release(blocks_);
+  client.codec.reset();
+  client.held.clear();
   if (client.fd >= 0) {
     if (client.resets) ring_.reset_on_close(client.fd);
     ring_.close(client.fd);
@@ -307,12 +333,19 @@ void BadClients<R>::settle(Client& client) {
   rest(client);
 }
 
+template <io::Ring R>
+void BadClients<R>::stop_reading(Client& client) {
+  if (!client.receive_armed || client.receive_cancelled) return;
+  client.receive_cancelled = true;
+  ring_.cancel(token(io::Operation::receive, client));
+}
+
 // A UNIX socket has no way to take a few octets unseen: there the slow reader reads nothing at all.
 template <io::Ring R>
 void BadClients<R>::receive(Client& client) {
   if (client.receive_armed || now_ < client.reads_from) return;
   const io::Token name = token(io::Operation::receive, client);
-  if (!client.script.reads_slowly) {
+  if (!reads_slowly(client)) {
     ring_.receive(client.fd, name);
   } else if (options_.target.is_unix()) {
     return;

@@ -30,7 +30,7 @@ enum class BadEnd : std::uint8_t {
   refused,        // a 4xx or 5xx turned it away before that
   closed_by_421,  // the server said 421
   closed,         // the server closed the connection
-  broken,         // the connection was reset by the server, or broke
+  broken,         // the connection was reset by the server, or broke, or its TLS did
   expired,        // the server did not answer in --bad-time
   not_connected,  // there was no connection
   cut,            // by the end of the run

@@ -22,7 +22,10 @@ constexpr std::uint64_t kFaultsMax = 6;
 constexpr std::string_view kMail = "MAIL FROM:<>\r\n";
 constexpr std::string_view kRecipient = "RCPT TO:<Postmaster>\r\n";
 constexpr std::string_view kData = "DATA\r\n";
+constexpr std::string_view kStartTls = "STARTTLS\r\n";
 constexpr std::string_view kLineEnd = "\r\n";
+// From the last EHLO to the lines of a message.
+constexpr std::size_t kConversationSteps = 5;
 
 // Each has an answer at least from a server that keeps to RFC 5321, whatever came before it; none opens a
 // transaction.
@@ -73,74 +76,90 @@ BadScripts::BadScripts(std::string_view helo) : ehlo_("EHLO ") {
   while (garbage_.size() < kPieceOctets) garbage_ += static_cast<char>(random.below(256));
 }
 
-BadScript BadScripts::draw(BadKind kind, Random& random) const {
+BadScript BadScripts::draw(BadKind kind, Random& random, BadTls tls) const {
   switch (kind) {
-    case BadKind::slow_reader: return slow_reader(random);
-    case BadKind::slow_writer: return slow_writer(random);
-    case BadKind::abandon_data: return abandon_data(random);
-    case BadKind::oversize_line: return oversize_line(random);
-    case BadKind::protocol_error: return protocol_error(random);
-    case BadKind::reset: return reset(random);
-    case BadKind::starttls_garbage: return starttls_garbage(random);
-    case BadKind::silent: return silent(random);
+    case BadKind::slow_reader: return slow_reader(random, tls);
+    case BadKind::slow_writer: return slow_writer(random, tls);
+    case BadKind::abandon_data: return abandon_data(random, tls);
+    case BadKind::oversize_line: return oversize_line(random, tls);
+    case BadKind::protocol_error: return protocol_error(random, tls);
+    case BadKind::reset: return reset(random, tls);
+    case BadKind::starttls_garbage: return starttls_garbage(random, tls);
+    case BadKind::silent: return silent(random, tls);
   }
   return {};
 }
 
-// What all clients do, as far as the first lines of a message.
-BadScript BadScripts::conversation() const {
+BadScript BadScripts::opening(BadTls tls) const {
+  const BadStep handshake{.wait = tls == BadTls::implicit ? Wait::nothing : Wait::reply, .handshake = true};
   BadScript script;
-  for (const std::string_view octets : {std::string_view(ehlo_), kMail, kRecipient, kData}) {
+  switch (tls) {
+    case BadTls::none: script.steps = {{Wait::reply, ehlo_}}; break;
+    case BadTls::implicit: script.steps = {handshake, {Wait::reply, ehlo_}}; break;
+    case BadTls::starttls:
+      script.steps = {{Wait::reply, ehlo_}, {Wait::reply, kStartTls}, handshake, {Wait::nothing, ehlo_}};
+      break;
+  }
+  return script;
+}
+
+// What all clients do, as far as the first lines of a message.
+BadScript BadScripts::conversation(BadTls tls) const {
+  BadScript script = opening(tls);
+  for (const std::string_view octets : {kMail, kRecipient, kData, std::string_view(body_)}) {
     script.steps.push_back({Wait::reply, octets});
   }
-  script.steps.push_back({Wait::reply, body_});
   return script;
 }
 
-BadScript BadScripts::slow_reader(Random&) const {
-  BadScript script;
-  script.steps = {{Wait::pause, ehlo_}, {Wait::pause, flood_, kFloods}};
+BadScript BadScripts::slow_reader(Random&, BadTls tls) const {
+  BadScript script = opening(tls);
+  script.reads_slowly_from = script.steps.size() - 1;
+  // It does not look at replies any more, the greeting included.
+  if (tls != BadTls::starttls) script.steps.back().wait = Wait::pause;
+  script.steps.push_back({Wait::pause, flood_, kFloods});
   script.leave = Leave::stay;
-  script.reads_slowly = true;
   return script;
 }
 
-BadScript BadScripts::slow_writer(Random& random) const {
-  BadScript script = conversation();
-  script.slow_from = random.below(script.steps.size());
+BadScript BadScripts::slow_writer(Random& random, BadTls tls) const {
+  BadScript script = conversation(tls);
+  script.slow_from = script.steps.size() - 1 - random.below(kConversationSteps);
   script.steps.back().times = kEndless;
   script.leave = Leave::stay;
   return script;
 }
 
-BadScript BadScripts::abandon_data(Random& random) const {
-  BadScript script = conversation();
+BadScript BadScripts::abandon_data(Random& random, BadTls tls) const {
+  BadScript script = conversation(tls);
   script.steps.back().times = 1 + random.below(kAbandonPiecesMax);
   // In the middle of a line as well.
   script.steps.push_back({Wait::nothing, std::string_view(body_).substr(0, random.below(body_.size()))});
   return script;
 }
 
-BadScript BadScripts::oversize_line(Random& random) const {
+BadScript BadScripts::oversize_line(Random& random, BadTls tls) const {
   static constexpr std::string_view kBeginnings[] = {"EHLO ", "MAIL FROM:<", "RCPT TO:<", "NOOP ", ""};
   const std::uint64_t pieces = 1 + random.below(kOversizePiecesMax);
-  BadScript script = conversation();
+  BadScript script = conversation(tls);
   // In place of this step; in place of the last it is a line of a message, which has no answer.
-  const std::size_t at = random.below(script.steps.size());
-  script.steps.resize(at);
+  const std::size_t in_place_of = random.below(kConversationSteps);
+  const bool in_message = in_place_of + 1 == kConversationSteps;
+  script.steps.resize(script.steps.size() - kConversationSteps + in_place_of + 1);
+  const Wait wait = script.steps.back().wait;
+  script.steps.pop_back();
   script.stubborn = true;
-  const bool in_message = at == 4;
   const std::string_view beginning = in_message ? "" : kBeginnings[random.below(std::size(kBeginnings))];
-  script.steps.push_back({Wait::reply, beginning});
+  script.steps.push_back({wait, beginning});
   script.steps.push_back({Wait::nothing, filler_, pieces});
   script.steps.push_back({Wait::nothing, kLineEnd});
   if (!in_message) script.steps.push_back({Wait::reply});
   return script;
 }
 
-BadScript BadScripts::protocol_error(Random& random) const {
-  BadScript script;
-  if (random.below(2) == 0) script.steps.push_back({Wait::reply, ehlo_});
+BadScript BadScripts::protocol_error(Random& random, BadTls tls) const {
+  BadScript script = opening(tls);
+  if (random.below(2) != 0 && tls == BadTls::none) script.steps.clear();
   for (std::uint64_t left = 1 + random.below(kFaultsMax); left > 0; --left) {
     script.steps.push_back({Wait::reply, kFaults[random.below(std::size(kFaults))]});
   }
@@ -149,29 +168,34 @@ BadScript BadScripts::protocol_error(Random& random) const {
   return script;
 }
 
-BadScript BadScripts::reset(Random& random) const {
-  BadScript script = conversation();
-  script.steps.resize(random.below(script.steps.size() + 1));
-  // Before or after the answer; to a part of a message there is none.
-  if (script.steps.size() < 5 && random.below(2) == 0) script.steps.push_back({Wait::reply});
+BadScript BadScripts::reset(Random& random, BadTls tls) const {
+  BadScript script = conversation(tls);
+  const std::size_t all = script.steps.size();
+  script.steps.resize(random.below(all + 1));
+  // Before or after the answer; to a part of a message there is none, nor to a handshake.
+  const bool answered = script.steps.size() < all &&
+                        (script.steps.empty() ? tls != BadTls::implicit : !script.steps.back().handshake);
+  if (answered && random.below(2) == 0) script.steps.push_back({Wait::reply});
   script.leave = Leave::reset;
   return script;
 }
 
-BadScript BadScripts::starttls_garbage(Random& random) const {
+BadScript BadScripts::starttls_garbage(Random& random, BadTls tls) const {
   // A command in the same packet must not be taken for one that came through TLS.
   static constexpr std::string_view kInjected = "STARTTLS\r\nNOOP\r\n";
   BadScript script;
   const bool injects = random.below(4) == 0;
-  script.steps = {{Wait::reply, ehlo_}, {Wait::reply, injects ? kInjected : kInjected.substr(0, 10)}};
+  if (tls != BadTls::implicit) {
+    script.steps = {{Wait::reply, ehlo_}, {Wait::reply, injects ? kInjected : kStartTls}};
+  }
   const std::uint64_t variant = random.below(std::size(kNoTls) + 1);
-  script.steps.push_back(
-      {Wait::reply, variant < std::size(kNoTls) ? kNoTls[variant] : std::string_view(garbage_)});
+  script.steps.push_back({tls == BadTls::implicit ? Wait::nothing : Wait::reply,
+                          variant < std::size(kNoTls) ? kNoTls[variant] : std::string_view(garbage_)});
   script.leave = Leave::linger;
   return script;
 }
 
-BadScript BadScripts::silent(Random&) const {
+BadScript BadScripts::silent(Random&, BadTls) const {
   BadScript script;
   script.leave = Leave::stay;
   return script;

@@ -22,7 +22,11 @@ struct BadStep {
   Wait wait = Wait::reply;    // before it
   std::string_view octets{};  // then these are sent
   std::uint64_t times = 1;    // so often; at least 1
+  bool handshake = false;     // instead: of TLS, which all behind it is in
 };
+
+// How the good clients of that connection's profile speak TLS.
+enum class BadTls : std::uint8_t { none, implicit, starttls };
 
 struct BadScript {
   enum class Leave : std::uint8_t {
@@ -35,8 +39,8 @@ struct BadScript {
   std::vector<BadStep> steps;
   std::size_t slow_from = ~std::size_t{0};  // from this step on an octet at a time
   Leave leave = Leave::close;
-  bool stubborn = false;      // goes on when it is refused
-  bool reads_slowly = false;  // some octets a pause, unseen
+  bool stubborn = false;                            // goes on when it is refused
+  std::size_t reads_slowly_from = ~std::size_t{0};  // from this step on some octets a pause, unseen
 };
 
 class BadScripts {
@@ -46,19 +50,21 @@ class BadScripts {
   BadScripts(const BadScripts&) = delete;
   BadScripts& operator=(const BadScripts&) = delete;
 
-  // Points into this object.
-  [[nodiscard]] BadScript draw(BadKind kind, Random& random) const;
+  // Points into this object. With TLS all of it is in TLS but for what breaks that, or comes before it.
+  [[nodiscard]] BadScript draw(BadKind kind, Random& random, BadTls tls = BadTls::none) const;
 
  private:
-  [[nodiscard]] BadScript conversation() const;
-  [[nodiscard]] BadScript slow_reader(Random& random) const;
-  [[nodiscard]] BadScript slow_writer(Random& random) const;
-  [[nodiscard]] BadScript abandon_data(Random& random) const;
-  [[nodiscard]] BadScript oversize_line(Random& random) const;
-  [[nodiscard]] BadScript protocol_error(Random& random) const;
-  [[nodiscard]] BadScript reset(Random& random) const;
-  [[nodiscard]] BadScript starttls_garbage(Random& random) const;
-  [[nodiscard]] BadScript silent(Random& random) const;
+  // As far as the last EHLO.
+  [[nodiscard]] BadScript opening(BadTls tls) const;
+  [[nodiscard]] BadScript conversation(BadTls tls) const;
+  [[nodiscard]] BadScript slow_reader(Random& random, BadTls tls) const;
+  [[nodiscard]] BadScript slow_writer(Random& random, BadTls tls) const;
+  [[nodiscard]] BadScript abandon_data(Random& random, BadTls tls) const;
+  [[nodiscard]] BadScript oversize_line(Random& random, BadTls tls) const;
+  [[nodiscard]] BadScript protocol_error(Random& random, BadTls tls) const;
+  [[nodiscard]] BadScript reset(Random& random, BadTls tls) const;
+  [[nodiscard]] BadScript starttls_garbage(Random& random, BadTls tls) const;
+  [[nodiscard]] BadScript silent(Random& random, BadTls tls) const;
 
   std::string ehlo_;
   std::string body_;     // lines of a message

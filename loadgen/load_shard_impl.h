@@ -68,7 +68,7 @@ LoadShard<R>::LoadShard(const LoadShardOptions& options, Surroundings surroundin
     bad.first_slot = options.sessions;
     bad.seed = options.seed;
     bad.number = options.message_first;
-    bad_.emplace(bad, ring_);
+    bad_.emplace(bad, ring_, surroundings.profiles);
   }
   if (options.plan == nullptr) return;
   MAILVOID_ASSERT(gate_ != nullptr);

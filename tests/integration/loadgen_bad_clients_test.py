@@ -55,6 +55,20 @@ class AgainstTheSink(mailvoid.TestCase):
         self.assertEqual(run["plan.planned"], 600)
         self.assertEqual(run["messages.started"] + run["plan.missed"], 600)
 
+    def test_within_tls(self):
+        for tls, sink_arguments, more in (("starttls", ("--tls-self-signed",), {}),
+                                          ("implicit", ("--tls-self-signed",), {"listen": ("127.0.0.1:0,tls=implicit",)})):
+            with self.subTest(tls):
+                sink = self.sink(*sink_arguments, **more)
+                run = self.load(sink.target, *OPTIONS, "--duration", "3s", "--bad-time", "1s", "--tls", tls, "--tls-insecure")
+                metrics = sink.scrape_when_idle()
+                self.assertEqual(run["errors.total"], 0, run)
+                self.assertEqual(run["messages.accepted"], run["messages.started"])
+                shaken = sum(value for name, value in metrics.items() if name.startswith("mailvoid_sink_tls_handshakes_total"))
+                self.assertGreater(shaken, run["tls.full"] + run["tls.resumed"])
+                for name in set(KINDS) - {"starttls-garbage"}:
+                    self.assertGreater(run["bad_clients.kinds"][name]["ends"]["done"], 0, name)
+
     def test_over_a_unix_socket(self):
         target = f"unix:{self.scratch() / 'sink.sock'}"
         sink = self.sink(listen=(target,))

@@ -2,9 +2,13 @@
 // Bad clients in simulated time, against the sink's shard.
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <string>
+
 #include "tests/sim/hostile.h"
 #include "tests/sim/sim_load.h"
 #include "tests/sim/sim_sink.h"
+#include "tls/identity.h"
 
 namespace mailvoid::loadgen {
 namespace {
@@ -72,6 +76,48 @@ TEST(BadClients, OfEveryKindLeaveTheGoodOnesAlone) {
   }
 }
 
+std::shared_ptr<const tls::ServerContext> server_context() {
+  static const auto kContext =
+      tls::ServerContext::create({.made = tls::Identity::self_signed("sink.example").value()}).value();
+  return kContext;
+}
+
+TEST(BadClients, AreBadWithinTlsWhereTheGoodOnesSpeakIt) {
+  for (const char* tls : {"implicit", "starttls"}) {
+    SimSinkOptions secure = world();
+    (tls == std::string("implicit") ? secure.implicit_tls : secure.starttls) = server_context();
+    for (std::size_t i = 0; i < kBadKinds; ++i) {
+      SCOPED_TRACE(std::string(tls) + ' ' + std::string(kBadKindNames[i]));
+      const auto kind = static_cast<BadKind>(i);
+      SimLoadOptions options = load_of(kind);
+      options.shard.duration = 6s;
+      options.shard.bad.bad_time = 1s;
+      options.client.tls = tls;
+      options.client.tls_insecure = true;
+      SimSink sink(secure);
+      SimLoad load(sink.network(), sink.driver(), options);
+      ASSERT_EQ(text(sink.run(10min, [&load] { return load.over(); })), "stopped") << sink.faults();
+      ASSERT_EQ(text(sink.drain()), "finished") << sink.faults();
+      EXPECT_EQ(sink.faults(), "");
+      EXPECT_EQ(load.faults(), "");
+      const LoadTotals totals = load.totals();
+      EXPECT_EQ(totals.errors(), 0u);
+      EXPECT_EQ(totals.messages_accepted, sink.totals().messages_accepted);
+      std::uint64_t handshakes = 0;
+      for (const auto& version : sink.totals().tls.handshakes) {
+        for (const std::uint64_t count : version) handshakes += count;
+      }
+      const bool without = kind == BadKind::starttls_garbage || kind == BadKind::silent;
+      EXPECT_EQ(handshakes > totals.connections, !without);
+      EXPECT_GT(totals.bad.of(kind).connections, 4u);
+      if (kind != BadKind::starttls_garbage) {
+        EXPECT_GT(totals.bad.of(kind).ended(BadEnd::done), 0u);
+        EXPECT_EQ(totals.bad.of(kind).ended(BadEnd::broken), 0u);
+      }
+    }
+  }
+}
+
 TEST(BadClients, DoNotOutlastTheirTime) {
   const BadTotals::Kind silent = play(world(), load_of(BadKind::silent), BadKind::silent);
   // In 30 s, 5 s each, and a rest of at most 200 ms between: six times, the last cut short or not.
@@ -120,8 +166,13 @@ TEST(BadClients, KeepTheRulesOfTheRingWhateverTheNetworkDoes) {
     sim::Random random(seed);
     SimSinkOptions hostile{.network = sim::hostile_network(random), .ring = sim::hostile_ring(random)};
     hostile.network.broken = 0.3;
-    SimSink sink(hostile);
     SimLoadOptions options = load_of(BadKind::reset);
+    if (seed % 3 != 0) {
+      (seed % 3 == 1 ? hostile.implicit_tls : hostile.starttls) = server_context();
+      options.client.tls = seed % 3 == 1 ? "implicit" : "starttls";
+      options.client.tls_insecure = true;
+    }
+    SimSink sink(hostile);
     options.shard.bad.bad_kinds.fill(1);
     options.ring = sim::hostile_ring(random);
     options.ring.accept_error = 0;

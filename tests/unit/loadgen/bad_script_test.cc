@@ -13,9 +13,14 @@ constexpr std::uint64_t kDraws = 300;
 
 class BadScriptTest : public testing::Test {
  protected:
-  BadScript draw(BadKind kind, std::uint64_t index) {
+  BadScript draw(BadKind kind, std::uint64_t index, BadTls tls = BadTls::none) {
     Random random(1, Random::Purpose::bad_client, index);
-    return scripts_.draw(kind, random);
+    return scripts_.draw(kind, random, tls);
+  }
+  // Where the handshake is, or how many steps there are.
+  static std::size_t handshake_of(const BadScript& script) {
+    return static_cast<std::size_t>(std::ranges::find_if(script.steps, &BadStep::handshake) -
+                                    script.steps.begin());
   }
   // Twice at most what is sent again and again.
   static std::string octets_of(const BadScript& script) {
@@ -85,6 +90,46 @@ TEST_F(BadScriptTest, GarbageFollowsStarttls) {
     ASSERT_EQ(script.steps.size(), 3u);
     EXPECT_TRUE(script.steps[1].octets.starts_with("STARTTLS\r\n"));
     EXPECT_FALSE(script.steps[2].octets.empty());
+  }
+}
+
+TEST_F(BadScriptTest, WithTlsTheMischiefIsInIt) {
+  for (const BadTls tls : {BadTls::implicit, BadTls::starttls}) {
+    const std::size_t at = tls == BadTls::implicit ? 0 : 2;
+    for (const BadKind kind : {BadKind::slow_reader, BadKind::slow_writer, BadKind::abandon_data,
+                               BadKind::oversize_line, BadKind::protocol_error}) {
+      for (std::uint64_t i = 0; i < kDraws; ++i) {
+        const BadScript script = draw(kind, i, tls);
+        ASSERT_EQ(handshake_of(script), at);
+        if (tls == BadTls::starttls) {
+          EXPECT_EQ(script.steps[1].octets, "STARTTLS\r\n");
+          EXPECT_EQ(script.steps[3].wait, BadStep::Wait::nothing) << "behind a handshake comes no greeting";
+        }
+        if (kind == BadKind::slow_writer) {
+          EXPECT_GT(script.slow_from, at);
+        }
+        if (kind == BadKind::slow_reader) {
+          EXPECT_GT(script.reads_slowly_from, at);
+        }
+      }
+    }
+    EXPECT_TRUE(draw(BadKind::silent, 0, tls).steps.empty());
+  }
+}
+
+TEST_F(BadScriptTest, AResetComesBeforeTlsAndWithinIt) {
+  std::set<std::size_t> lengths;
+  for (std::uint64_t i = 0; i < kDraws; ++i)
+    lengths.insert(draw(BadKind::reset, i, BadTls::implicit).steps.size());
+  EXPECT_EQ(lengths, (std::set<std::size_t>{0, 1, 2, 3, 4, 5, 6}));
+}
+
+TEST_F(BadScriptTest, WhereTlsComesFirstGarbageDoes) {
+  for (std::uint64_t i = 0; i < kDraws; ++i) {
+    const BadScript script = draw(BadKind::starttls_garbage, i, BadTls::implicit);
+    ASSERT_EQ(script.steps.size(), 1u);
+    EXPECT_EQ(script.steps[0].wait, BadStep::Wait::nothing);
+    EXPECT_FALSE(script.steps[0].octets.empty());
   }
 }
 

@@ -94,6 +94,9 @@ class World {
     options.ring.accept_error = 0;
     options.recipients = static_cast<std::uint32_t>(random_.between(std::size_t{1}, std::size_t{5}));
     options.message_octets = octets_;
+    if (retries_) {
+      options.shard.retry = {.retries = 5, .retry_delay = 1s, .retry_delay_max = 10s, .retry_queue = 200};
+    }
     if (open_loop_) {
       options.shard.plan = &plan_;
       options.shard.start_queue = messages_;
@@ -140,7 +143,7 @@ class World {
     EXPECT_LE(load.messages_accepted, sink.messages_accepted);
     EXPECT_EQ(sink.message_octets, sink.messages_accepted * octets_);
     if (breaks_) return;
-    EXPECT_EQ(sink.messages_accepted, load.messages_accepted);
+    EXPECT_EQ(sink.messages_accepted, load.messages_accepted + load.retries.split);
     EXPECT_EQ(load.messages_failed, 0u);
     EXPECT_EQ(load.starts_missed, 0u);
     if (refuses_auth_) {
@@ -181,6 +184,7 @@ class World {
       pacing::RateCurve(static_cast<double>(random_.between(std::size_t{1}, std::size_t{2000})),
                         Duration::max()),
       pacing::Arrivals::poisson, 1, messages_};
+  bool retries_ = random_.chance(0.5);
 };
 
 TEST(LoadSeeds, CountsAreTrueWhateverTheNetworkAndTheRingsDo) {
