@@ -81,6 +81,7 @@ SeriesPoint parse_point(const Json& object, bool open_loop) {
   point.length = duration(object, "length_seconds");
   if (!member(object, "target_rate").is_null()) point.target_rate = number(object, "target_rate");
   for (const SeriesCount& count : kSeriesCounts) {
+    if (count.later && !object.contains(count.name)) continue;
     const Json& value = member(object, count.name);
     if (!value.is_number_unsigned()) throw Fault(fmt::format("has no count in '{}'", count.name));
     point.counts.*count.member = value.get<std::uint64_t>();

@@ -17,6 +17,8 @@ SeriesCounts counts_of(const LoadTotals& totals) {
   counts.rejected = totals.messages_rejected;
   counts.failed = totals.messages_failed;
   counts.missed = totals.starts_missed;
+  counts.deferred = totals.retries.deferred;
+  counts.retried = totals.retries.retried;
   counts.sent_bytes = totals.octets_sent;
   counts.received_bytes = totals.octets_received;
   counts.sessions_open = totals.sessions_open;

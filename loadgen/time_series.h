@@ -23,7 +23,9 @@ struct SeriesCounts {
   std::uint64_t accepted = 0;
   std::uint64_t rejected = 0;
   std::uint64_t failed = 0;
-  std::uint64_t missed = 0;  // due and never started
+  std::uint64_t missed = 0;    // due and never started
+  std::uint64_t deferred = 0;  // attempts that the target put off
+  std::uint64_t retried = 0;   // attempts behind a message's first
   std::uint64_t sent_bytes = 0;
   std::uint64_t received_bytes = 0;
   // At its end.
@@ -36,7 +38,8 @@ struct SeriesCounts {
 struct SeriesCount {
   std::string_view name;  // of the member in result files, and of the column in CSV
   std::uint64_t SeriesCounts::* member;
-  bool at_end;  // the state then, not a sum
+  bool at_end;         // the state then, not a sum
+  bool later = false;  // results of earlier versions have none, which is read as 0
 };
 inline constexpr SeriesCount kSeriesCounts[] = {
     {"started", &SeriesCounts::started, false},
@@ -44,6 +47,8 @@ inline constexpr SeriesCount kSeriesCounts[] = {
     {"rejected", &SeriesCounts::rejected, false},
     {"failed", &SeriesCounts::failed, false},
     {"missed", &SeriesCounts::missed, false},
+    {"deferred", &SeriesCounts::deferred, false, true},
+    {"retried", &SeriesCounts::retried, false, true},
     {"sessions_open", &SeriesCounts::sessions_open, true},
     {"in_flight", &SeriesCounts::in_flight, true},
     {"sent_bytes", &SeriesCounts::sent_bytes, false},

@@ -99,12 +99,16 @@ TEST(TimeSeries, TellsTheIntendedFromTheActualStartInAnOpenLoop) {
   moment.latencies.response = milliseconds_up_to(50);
   moment.latencies.lag = milliseconds_up_to(3);
   moment.totals.starts_missed = 5;
+  moment.totals.retries.deferred = 7;
+  moment.totals.retries.retried = 6;
   recorder.record(1s, moment.totals, moment.latencies, 20.0);
   const SeriesPoint& point = recorder.series().points[0];
   EXPECT_EQ(point.latency, stats::SparseHistogram(milliseconds_up_to(50)));
   EXPECT_EQ(point.service, stats::SparseHistogram(milliseconds_up_to(10)));
   EXPECT_EQ(point.lag, stats::SparseHistogram(milliseconds_up_to(3)));
   EXPECT_EQ(point.counts.missed, 5U);
+  EXPECT_EQ(point.counts.deferred, 7U);
+  EXPECT_EQ(point.counts.retried, 6U);
 }
 
 TEST(TimeSeries, AddsAScantRestToTheLastPoint) {
@@ -129,6 +133,7 @@ TEST(SeriesJson, ComesBackAsItWas) {
   for (SeriesPoint& point : series.points) point.lag.counts = {{17, 3}};
   series.open_loop = true;
   series.points[1].counts.missed = 4;
+  series.points[1].counts.deferred = 3;
   const auto back = parse_series(series_json(series));
   ASSERT_TRUE(back) << back.error();
   EXPECT_EQ(back->interval, 1s);
@@ -153,6 +158,17 @@ TEST(SeriesJson, HasNoLagAndOneLatencyInAClosedLoop) {
   EXPECT_EQ(point["latency"]["p90"], 0.009023);
   EXPECT_EQ(parse_series(series_json(recorder.series()))->points[0].service.counts,
             recorder.series().points[0].latency.counts);
+}
+
+TEST(SeriesJson, ReadsWhatEarlierVersionsWroteWithoutRetries) {
+  SeriesRecorder recorder(1s);
+  record(recorder, 1s, 10);
+  Json older = series_json(recorder.series());
+  older["points"][0].erase("deferred");
+  older["points"][0].erase("retried");
+  const auto series = parse_series(older);
+  ASSERT_TRUE(series) << series.error();
+  EXPECT_EQ(series->points[0].counts, recorder.series().points[0].counts);
 }
 
 TEST(SeriesJson, SaysWhatIsWrongAndWhere) {
