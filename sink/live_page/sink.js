@@ -157,7 +157,7 @@ function sink_charts() {
       title: 'Errors a second',
       lead: 'What each of them was stands in the table below.',
       series: [
-        { label: 'Refused at the door', color: 'series-5', values: () => rates_of(sink('connections_refused_total')) },
+        { label: 'Refused', color: 'series-5', values: () => rates_of(sink('connections_refused_total')) },
         { label: 'Broken', color: 'series-2', values: () => sum_of(broken.map((reason) => rate_of(closed(reason)))) },
         { label: 'TLS failed', color: 'series-3', values: () => rates_of(sink('tls_')) },
         {

@@ -197,14 +197,18 @@ class SinkPage(LivePageTestCase):
         sink = self.sink("--capture", self.scratch())
         self.load(sink.target, "--messages", "10")
         for width, scheme in ((360, "light"), (360, "dark"), (1320, "light"), (1320, "dark")):
-            poor, sideways = self.look(sink.admin, """
+            poor, sideways, below = self.look(sink.admin, """
               await readings(1);
               await until(() => mailvoid.charts.shards);
               document.querySelectorAll('details').forEach((each) => (each.open = true));
               await frames();
-              return [poor_contrasts(), document.documentElement.scrollWidth - innerWidth];""", width=width, scheme=scheme)
+              await until(() => document.querySelector('table.samples'));
+              const bottom = document.querySelector('main').getBoundingClientRect().bottom + scrollY;
+              return [poor_contrasts(), document.documentElement.scrollWidth - innerWidth,
+                      document.documentElement.scrollHeight - bottom];""", width=width, scheme=scheme)
             self.assertEqual(poor, [], (width, scheme))
             self.assertLessEqual(sideways, 0, (width, scheme))
+            self.assertLess(below, 1, (width, scheme))
 
     def test_the_keyboard_reaches_what_can_be_chosen(self):
         sink = self.sink()
