@@ -12,7 +12,7 @@
 namespace mailvoid::config {
 namespace {
 
-// How CLI11 is told a setting: "-q,--quiet", "--pipelining,!--no-pipelining", "TARGET".
+// How CLI11 is told a setting: "-q,--quiet", "--pipelining,!--no-pipelining".
 std::string cli_names(const Setting& setting) {
   std::string names = setting.flag();
   if (setting.letter != 0) names = fmt::format("-{},{}", setting.letter, names);
@@ -80,15 +80,15 @@ std::string on_one_line(std::string_view text) {
   return line;
 }
 
+bool is_option(std::string_view argument) { return argument.starts_with('-'); }
+
 // What to say of arguments that nothing took.
 std::string complaint(const std::vector<std::string>& remaining, const std::deque<Setting>& settings) {
-  const auto unknown =
-      std::ranges::find_if(remaining, [](const auto& text) { return text.starts_with("-"); });
+  const auto unknown = std::ranges::find_if(remaining, is_option);
   if (unknown == remaining.end()) return fmt::format("unexpected argument '{}'", remaining.front());
   const std::string name = unknown->substr(0, unknown->find('='));
   std::vector<std::string> names;
   for (const Setting& setting : settings) {
-    if (setting.arity == Setting::Arity::positional) continue;
     names.push_back(setting.flag());
     if (setting.negatable) names.push_back("--no-" + setting.name);
   }
@@ -133,11 +133,18 @@ std::expected<void, ExitRequest> CommandLine::parse(int argc, const char* const*
   } catch (const CLI::ParseError& error) {
     return std::unexpected(usage_error(error.what()));
   }
-  if (const auto remaining = app.remaining(); !remaining.empty()) {
-    return std::unexpected(usage_error(complaint(remaining, settings())));
-  }
   std::vector<std::vector<std::string>> given;
   for (const CLI::Option* option : options) given.push_back(option->results());
+  // Told to CLI11, a positional of several values would take "[::1]" for a list.
+  const auto remaining = app.remaining();
+  const auto positional =
+      std::ranges::find_if(settings(), [](const Setting& each) { return !each.positional.empty(); });
+  const bool taken = positional != settings().end() && std::ranges::none_of(remaining, is_option);
+  if (!remaining.empty() && !taken) return std::unexpected(usage_error(complaint(remaining, settings())));
+  if (taken) {
+    std::vector<std::string>& values = given[static_cast<std::size_t>(positional - settings().begin())];
+    values.insert(values.begin(), remaining.begin(), remaining.end());
+  }
   return assign_all(given);
 }
 
@@ -154,9 +161,9 @@ std::expected<void, ExitRequest> CommandLine::assign_all(const std::vector<std::
   }
   if (auto read = read_file(); !read) return read;
   for (const Setting& setting : settings()) {
-    if (setting.arity == Setting::Arity::positional && setting.source == Setting::Source::default_value) {
-      return std::unexpected(usage_error(fmt::format("no {} given", setting.name)));
-    }
+    if (setting.positional.empty() || setting.source != Setting::Source::default_value) continue;
+    if (std::ranges::find(file_.tables, setting.key(), &FileTable::name) != file_.tables.end()) continue;
+    return std::unexpected(usage_error(fmt::format("no {} given", setting.positional)));
   }
   return {};
 }
@@ -220,7 +227,7 @@ ExitRequest CommandLine::error(std::string_view name, std::string_view what) con
     case Setting::Source::command_line:
     case Setting::Source::default_value: break;
   }
-  return usage_error(fmt::format("{}: {}", setting.flag(), what));
+  return usage_error(fmt::format("{}: {}", setting.title(), what));
 }
 
 ExitRequest CommandLine::error(const FileFault& fault) const {

@@ -12,7 +12,6 @@ constexpr std::size_t kWidth = 80;
 constexpr std::size_t kHelpColumn = 30;
 
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // Appends `text` word by word, lines after the first indented to `indent`; `column` is where the first one
 // starts.
@@ -38,6 +37,7 @@ void append_wrapped(std::string& out, std::string_view text, std::size_t indent,
 }
 
 std::string left_column(const Setting& setting) {
+  if (!setting.positional.empty()) return fmt::format("  {0}, {1} {0}", setting.positional, setting.flag());
   std::string text = setting.letter != 0 ? fmt::format("  -{}, ", setting.letter) : "  ";
   text += setting.negatable ? "--[no-]" + setting.name : setting.flag();
   if (setting.arity == Setting::Arity::one || setting.arity == Setting::Arity::many) {
@@ -57,7 +57,7 @@ std::string right_column(const Setting& setting) {
 std::string source_text(const About& about, const Setting& setting, std::string_view file) {
   switch (setting.source) {
     case Setting::Source::file: return fmt::format("{}:{}", file, setting.line);
-    case Setting::Source::command_line: return setting.flag();
+    case Setting::Source::command_line: return setting.title();
     case Setting::Source::environment: return setting.variable(about.environment_prefix);
     case Setting::Source::default_value: break;
   }
@@ -66,7 +66,9 @@ std::string source_text(const About& about, const Setting& setting, std::string_
 
 }  // namespace
 
-std::string Setting::flag() const { return arity == Arity::positional ? name : "--" + name; }
+std::string Setting::flag() const { return "--" + name; }
+
+std::string Setting::title() const { return positional.empty() ? flag() : positional; }
 
 std::string Setting::variable(std::string_view prefix) const {
   std::string text(prefix);
@@ -74,11 +76,7 @@ std::string Setting::variable(std::string_view prefix) const {
   return text;
 }
 
-std::string Setting::key() const {
-  std::string text = name;
-  std::ranges::transform(text, text.begin(), lower);
-  return text;
-}
+std::string Setting::key() const { return name; }
 
 std::string help_text(const About& about, const std::deque<Setting>& settings) {
   std::string out = fmt::format("Usage: {} {}\n\n", about.program, about.usage);
@@ -113,7 +111,7 @@ std::string help_text(const About& about, const std::deque<Setting>& settings) {
       "  Every setting has a variable as well, {} for {} and so on; a list is separated by commas, a flag is "
       "true or false. In a file it is a key: {} = ... What the command line says comes first, then the "
       "environment, then the file; --print-config shows what came of it, as such a file.",
-      first.variable(about.environment_prefix), first.flag(), first.key());
+      first.variable(about.environment_prefix), first.title(), first.key());
   append_wrapped(out, pattern, 2, 0);
   return out;
 }

@@ -16,10 +16,10 @@
 namespace mailvoid::config {
 
 struct Setting {
-  enum class Arity : std::uint8_t { flag, one, many, positional };
+  enum class Arity : std::uint8_t { flag, one, many };
   enum class Source : std::uint8_t { default_value, file, environment, command_line };
 
-  std::string name;         // "idle-timeout"; a positional's in capitals
+  std::string name;         // "idle-timeout"
   std::string group;        // heading in --help
   std::string placeholder;  // "TIME"; unused for a flag
   std::string help;
@@ -33,6 +33,9 @@ struct Setting {
   bool may_be_empty = false;   // in a file: []
   bool commas = false;         // of `many`: they part its values on the command line as well
   std::string default_text{};  // what --help calls the default; "" says nothing of one
+  // "TARGET": arguments without a flag are its values, too, and there must be one, or one [[table]] named as
+  // its key in the file.
+  std::string positional{};
 
   // Of `many`: how the environment's variable is parted; at commas without it.
   std::function<std::vector<std::string>(std::string_view)> split{};
@@ -43,9 +46,10 @@ struct Setting {
   unsigned line = 0;     // of the file it is from
   bool changed = false;  // by the file, to something else than it was
 
-  [[nodiscard]] std::string flag() const;                             // "--idle-timeout"; "TARGET"
+  [[nodiscard]] std::string flag() const;                             // "--idle-timeout"
+  [[nodiscard]] std::string title() const;                            // the flag; of a positional, "TARGET"
   [[nodiscard]] std::string variable(std::string_view prefix) const;  // "MAILVOID_SINK_IDLE_TIMEOUT"
-  [[nodiscard]] std::string key() const;                              // "idle-timeout"; "target"
+  [[nodiscard]] std::string key() const;                              // "idle-timeout"
 };
 
 // What a setting is now, for people to read.

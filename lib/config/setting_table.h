@@ -26,16 +26,11 @@ class SettingTable {
   // `name` is without dashes; `target` outlives this object and holds the default now.
   template <class T>
   Setting& value(std::string name, T& target, const Value<T>& kind, std::string help) {
-    return add_value(Setting::Arity::one, std::move(name), target, kind, std::move(help));
+    return add_value(std::move(name), target, kind, std::move(help));
   }
   // Without a default: nothing until it is given.
   template <class T>
   Setting& value(std::string name, std::optional<T>& target, const Value<T>& kind, std::string help);
-  // The one argument without a flag; it must be given.
-  template <class T>
-  Setting& positional(std::string name, T& target, const Value<T>& kind, std::string help) {
-    return add_value(Setting::Arity::positional, std::move(name), target, kind, std::move(help));
-  }
   // May be given several times, in a file as an array, in the environment separated by commas; what is given
   // replaces the default.
   template <class T>
@@ -57,8 +52,7 @@ class SettingTable {
   [[nodiscard]] Setting* find_key(std::string_view key);
   [[nodiscard]] std::string unknown_key(std::string_view key) const;
   template <class T>
-  Setting& add_value(Setting::Arity arity, std::string name, T& target, const Value<T>& kind,
-                     std::string help);
+  Setting& add_value(std::string name, T& target, const Value<T>& kind, std::string help);
   Setting& add(Setting setting) { return settings_.emplace_back(std::move(setting)); }
 
   std::string group_;
@@ -66,14 +60,13 @@ class SettingTable {
 };
 
 template <class T>
-Setting& SettingTable::add_value(Setting::Arity arity, std::string name, T& target, const Value<T>& kind,
-                                 std::string help) {
-  Setting setting{std::move(name), group_, kind.placeholder, std::move(help), arity};
+Setting& SettingTable::add_value(std::string name, T& target, const Value<T>& kind, std::string help) {
+  Setting setting{std::move(name), group_, kind.placeholder, std::move(help), Setting::Arity::one};
   setting.number = !kind.quoted;
   setting.assign = [&target, parse = kind.parse](std::span<const std::string> given) {
     return assign_one(given.back(), parse, target);
   };
-  setting.default_text = arity == Setting::Arity::positional ? "" : kind.format(target);
+  setting.default_text = kind.format(target);
   setting.show = [&target, kind] {
     const std::string text = kind.format(target);
     return text.empty() ? text : toml_value(text, kind.quoted);

@@ -38,10 +38,10 @@ class CommandLineTest : public testing::Test {
 
   void describe() {
     line_.emplace(
-        About{"prog", "Does things.", "[OPTION]... TARGET", "PROG_", {{"prog x:1", "does it to x"}}}, host_,
-        [] { return std::string("prog 1.0\n"); });
+        About{"prog", "Does things.", "[OPTION]... TARGET...", "PROG_", {{"prog x:1", "does it to x"}}},
+        host_, [] { return std::string("prog 1.0\n"); });
     line_->group("First");
-    line_->positional("TARGET", target_, target(), "where to");
+    line_->list("target", targets_, target(), "where to").positional = "TARGET";
     line_->value("count", count_, config::count<unsigned>(1, 100), "how many");
     line_->value("limit", limit_, config::count<unsigned>(1, 100), "at most");
     line_->list("name", names_, text("NAME", [](std::string_view) { return ""; }), "a name");
@@ -52,7 +52,13 @@ class CommandLineTest : public testing::Test {
 
   std::map<std::string, std::string> environment_;
   Host host_;
-  Target target_;
+  std::vector<Target> targets_;
+  [[nodiscard]] std::string targets() const {
+    std::string text;
+    for (const Target& each : targets_) text += (text.empty() ? "" : " ") + to_string(each);
+    return text;
+  }
+
   unsigned count_ = 7;
   std::optional<unsigned> limit_;
   std::vector<std::string> names_{"default"};
@@ -64,7 +70,7 @@ class CommandLineTest : public testing::Test {
 
 TEST_F(CommandLineTest, KeepsDefaultsOfWhatIsNotGiven) {
   EXPECT_EQ(parse({"mx:25"}), "");
-  EXPECT_EQ(to_string(target_), "mx:25");
+  EXPECT_EQ(targets(), "mx:25");
   EXPECT_EQ(count_, 7u);
   EXPECT_EQ(limit_, std::nullopt);
   EXPECT_THAT(names_, ElementsAre("default"));
@@ -93,7 +99,7 @@ TEST_F(CommandLineTest, EqualsSignMayBeFollowedByNothing) {
 TEST_F(CommandLineTest, ListTakesOneValueEachTime) {
   EXPECT_EQ(parse({"--name", "a", "mx:25"}), "");
   EXPECT_THAT(names_, ElementsAre("a"));
-  EXPECT_EQ(to_string(target_), "mx:25");
+  EXPECT_EQ(targets(), "mx:25");
 }
 
 TEST_F(CommandLineTest, LastOfSeveralCounts) {
@@ -109,7 +115,7 @@ TEST_F(CommandLineTest, EnvironmentStandsInForAllKinds) {
                   {"PROG_QUIET", "yes"},
                   {"PROG_COLOR", "off"}};
   EXPECT_EQ(parse({}), "");
-  EXPECT_EQ(to_string(target_), "mx:25");
+  EXPECT_EQ(targets(), "mx:25");
   EXPECT_EQ(count_, 5u);
   EXPECT_THAT(names_, ElementsAre("a", "b"));
   EXPECT_TRUE(quiet_);
@@ -165,20 +171,27 @@ TEST_F(CommandLineTest, MissingValueIsSaidSo) {
               StartsWith("prog: --count: needs a value before --quiet"));
 }
 
-TEST_F(CommandLineTest, PositionalMustBeGivenOnce) {
+TEST_F(CommandLineTest, PositionalMustBeGiven) {
   EXPECT_THAT(parse({}), StartsWith("prog: no TARGET given"));
-  EXPECT_THAT(parse({"mx:25", "my:25"}), StartsWith("prog: unexpected argument 'my:25'"));
+}
+
+TEST_F(CommandLineTest, PositionalHasAFlagAsWellAndMayBeGivenSeveralTimes) {
+  EXPECT_EQ(parse({"a:1", "--count", "5", "b:2", "--target", "c:3", "d:4", "--target=e:5"}), "");
+  EXPECT_EQ(targets(), "a:1 b:2 d:4 c:3 e:5");
+  EXPECT_EQ(count_, 5u);
+  EXPECT_THAT(parse({"a:1", "--target", "--quiet"}),
+              StartsWith("prog: TARGET: needs a value before --quiet"));
 }
 
 TEST_F(CommandLineTest, BracketsOfIPv6AreNotTakenForAList) {
   EXPECT_EQ(parse({"[::1]:25"}), "");
-  EXPECT_EQ(to_string(target_), "[::1]:25");
+  EXPECT_EQ(targets(), "[::1]:25");
   EXPECT_THAT(parse({"[::1]"}), StartsWith("prog: TARGET: '[::1]' names no port"));
 }
 
 TEST_F(CommandLineTest, HelpAndVersionAnswerWhateverElseIsWrong) {
   environment_ = {{"PROG_COUNT", "x"}};
-  EXPECT_THAT(parse({"--help", "--limit", "x"}), StartsWith("Usage: prog [OPTION]... TARGET\n"));
+  EXPECT_THAT(parse({"--help", "--limit", "x"}), StartsWith("Usage: prog [OPTION]... TARGET...\n"));
   EXPECT_EQ(leave_.code, 0);
   EXPECT_TRUE(leave_.to_stdout);
   EXPECT_EQ(parse({"--version"}), "prog 1.0\n");
@@ -188,8 +201,9 @@ TEST_F(CommandLineTest, HelpAndVersionAnswerWhateverElseIsWrong) {
 TEST_F(CommandLineTest, HelpShowsEverySettingItsDefaultAndTheEnvironment) {
   const std::string help = parse({"-h"});
   for (const char* part :
-       {"Examples:\n  prog x:1\n", "\nFirst:\n", "\nSecond:\n", "  TARGET ", "--count N ", "how many [7]",
-        "a name; repeatable [default]", "-q, --quiet ", "--[no-]color ", "colours [on]", "PROG_TARGET"}) {
+       {"Examples:\n  prog x:1\n", "\nFirst:\n", "\nSecond:\n", "  TARGET, --target TARGET ", "--count N ",
+        "how many [7]", "a name; repeatable [default]", "-q, --quiet ", "--[no-]color ", "colours [on]",
+        "PROG_TARGET"}) {
     EXPECT_THAT(help, HasSubstr(part));
   }
   for (std::size_t at = 0, end; (end = help.find('\n', at)) != std::string::npos; at = end + 1) {
@@ -207,7 +221,7 @@ TEST_F(CommandLineTest, PrintsSettingsInForceAndTheirSources) {
   EXPECT_EQ(config.text,
             "# The settings of prog as they are in force.\n\n"
             "# First\n"
-            "target = \"mx:25\"       # TARGET\n"
+            "target = [\"mx:25\"]     # TARGET\n"
             "count = 9              # --count\n"
             "# limit = not set      # default\n"
             "name = [\"a\", \"\\\"b\\\"\"]  # PROG_NAME\n\n"
@@ -226,7 +240,7 @@ TEST_F(CommandLineTest, TakesAFileLast) {
   std::ofstream(path) << "target = 'mx:25'\ncount = 3\nname = ['f']\ncolor = false\n";
   environment_["PROG_NAME"] = "e";
   EXPECT_EQ(parse({"--config", path.c_str(), "--count", "9"}), "");
-  EXPECT_EQ(to_string(target_), "mx:25");
+  EXPECT_EQ(targets(), "mx:25");
   EXPECT_EQ(count_, 9u);
   EXPECT_THAT(names_, ElementsAre("e"));
   EXPECT_FALSE(color_);
