@@ -13,22 +13,22 @@
 #include <vector>
 
 #include "base/block_pool.h"
-#include "base/socket_address.h"
 #include "io/ring.h"
 #include "io/timer_wheel.h"
 #include "loadgen/bad_counters.h"
 #include "loadgen/bad_options.h"
 #include "loadgen/bad_script.h"
+#include "loadgen/destination.h"
 #include "loadgen/profile.h"
 #include "loadgen/weighted_choice.h"
+#include "loadgen/weighted_dealer.h"
 #include "smtp/reply_parser.h"
 #include "tls/codec.h"
 
 namespace mailvoid::loadgen {
 
 struct BadClientsOptions : BadOptions {
-  SocketAddress target;
-  std::vector<SocketAddress> sources;  // empty: the system chooses
+  std::span<const Destination> destinations;  // at least one; they outlive the clients
   std::uint32_t sessions = 0;
   std::string helo;
   Duration ramp{};
@@ -40,7 +40,7 @@ struct BadClientsOptions : BadOptions {
 template <io::Ring R>
 class BadClients {
  public:
-  // The ring and the profiles outlive it.
+  // The ring and the profiles outlive it; of each destination all profiles, in the same order.
   BadClients(const BadClientsOptions& options, R& ring, std::span<const Profile> profiles);
   ~BadClients();
   BadClients(const BadClients&) = delete;
@@ -68,6 +68,7 @@ class BadClients {
     std::unique_ptr<tls::Codec> codec;  // from the handshake on
     std::string held;                   // ciphertext that waits for output to leave; nearly always empty
     BadKind kind{};
+    const Destination* destination = nullptr;  // of this connection
     Phase phase = Phase::resting;
     BadEnd how{};  // while closing
     std::size_t step = 0;
@@ -135,7 +136,7 @@ class BadClients {
   BlockPool blocks_;
   tls::CodecEnvironment tls_environment_;
   std::span<const Profile> profiles_;
-  ProfileDealer dealer_;
+  PairDealer dealer_;  // of destination and profile
   BadScripts scripts_;
   WeightedChoice kinds_;
   std::vector<Client> clients_;

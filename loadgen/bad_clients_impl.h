@@ -19,12 +19,6 @@ inline constexpr smtp::ReplyParser::Limits kBadReplyLimits{.line_octets_max = Bl
 // One of its parser, and what a codec may have to send.
 inline constexpr std::size_t kBadBlocksEach = 1 + tls::Codec::kSendPartsMax + 1;
 
-[[nodiscard]] inline std::vector<std::uint32_t> bad_weights_of(std::span<const Profile> profiles) {
-  std::vector<std::uint32_t> weights;
-  for (const Profile& profile : profiles) weights.push_back(profile.weight);
-  return weights;
-}
-
 template <io::Ring R>
 BadClients<R>::BadClients(const BadClientsOptions& options, R& ring, std::span<const Profile> profiles)
     : options_(options),
@@ -34,7 +28,8 @@ BadClients<R>::BadClients(const BadClientsOptions& options, R& ring, std::span<c
       blocks_(options.sessions * kBadBlocksEach),
       tls_environment_(blocks_),
       profiles_(profiles),
-      dealer_(bad_weights_of(profiles)),
+      dealer_(weights_of(options.destinations),
+              weights_of(profiles.first(profiles.size() / options.destinations.size()))),
       scripts_(options.helo),
       kinds_(std::vector<double>(options.bad_kinds.begin(), options.bad_kinds.end())),
       clients_(options.sessions) {
@@ -100,7 +95,9 @@ void BadClients<R>::connect(Client& client) {
   ++client.connections;
   Random random = random_of(client);
   client.kind = static_cast<BadKind>(kinds_.draw(random));
-  client.profile = &profiles_[dealer_.next()];
+  const std::size_t dealt = dealer_.next();
+  client.profile = &profiles_[dealt];
+  client.destination = &options_.destinations[dealt / (profiles_.size() / options_.destinations.size())];
   client.script = scripts_.draw(client.kind, random, bad_tls(*client.profile));
   client.step = 0;
   client.times = 0;
@@ -109,15 +106,13 @@ void BadClients<R>::connect(Client& client) {
   client.established = client.send_failed = client.waited = client.garbled = client.resets = false;
   client.ends = now_ + options_.bad_time;
   client.steps_from = client.reads_from = now_;
-  static const SocketAddress kAny;
-  const auto& sources = options_.sources;
-  const SocketAddress& source =
-      sources.empty() ? kAny : sources[(client.index + client.connections) % sources.size()];
+  const SocketAddress& target = client.destination->address;
+  const SocketAddress& source = client.destination->source(client.index + client.connections);
   client.phase = Phase::connecting;
-  client.fd = ring_.open_stream(options_.target, source);
+  client.fd = ring_.open_stream(target, source);
   if (client.fd < 0) return leave(client, BadEnd::not_connected);
   client.connect_in_flight = true;
-  ring_.connect(client.fd, options_.target, token(io::Operation::connect, client));
+  ring_.connect(client.fd, target, token(io::Operation::connect, client));
   wheel_.schedule(client, client.ends);
 }
 
@@ -347,7 +342,7 @@ void BadClients<R>::receive(Client& client) {
   const io::Token name = token(io::Operation::receive, client);
   if (!reads_slowly(client)) {
     ring_.receive(client.fd, name);
-  } else if (options_.target.is_unix()) {
+  } else if (client.destination->address.is_unix()) {
     return;
   } else {
     ring_.receive_discard(client.fd, kSlowReadOctets, name);

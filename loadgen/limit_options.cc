@@ -29,7 +29,7 @@ const config::About kAbout{
     "is and how sure that is, and shows latency against rate. Every setting of a run is one of each probe: "
     "--rate is that of the first (100/s), --duration the time of each, --warm-up its beginning that does not "
     "count.",
-    "[OPTION]... TARGET",
+    "[OPTION]... TARGET...",
     "MAILVOID_LOADGEN_",
     {{"mailvoid-loadgen find-limit mta.test:25", "The limit of a mail system, from 100/s on, some minutes."},
      {"mailvoid-loadgen find-limit mta.test:25 --threshold 'message.p99<250ms'",

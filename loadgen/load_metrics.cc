@@ -74,6 +74,11 @@ void add_phases(const LoadMetrics& metrics, MetricSamples& out) {
   for (const Phase& phase : kPhases) out.add({phase.name}, phase.of(metrics.latencies));
 }
 
+template <std::uint64_t LoadTotals::* kMember>
+void add_targets(const LoadMetrics& metrics, MetricSamples& out) {
+  for (const TargetTotals& target : metrics.targets) out.add({target.name}, target.totals.*kMember);
+}
+
 // The members of BadTotals::Kind that are one number.
 template <std::uint64_t BadTotals::Kind::* kMember>
 void add_bad(const LoadMetrics& metrics, MetricSamples& out) {
@@ -401,6 +406,45 @@ constexpr Row kRows[] = {
      kCounter,
      {},
      one<&LoadTotals::ring_early_submits>},
+
+    {"target_sessions_open",
+     "Connections with each target now.",
+     kGauge,
+     {"target"},
+     add_targets<&LoadTotals::sessions_open>,
+     MetricScope::program},
+    {"target_connections_total",
+     "Connections established with each target.",
+     kCounter,
+     {"target"},
+     add_targets<&LoadTotals::connections>,
+     MetricScope::program},
+    {"target_messages_accepted_total",
+     "Messages that each target accepted.",
+     kCounter,
+     {"target"},
+     add_targets<&LoadTotals::messages_accepted>,
+     MetricScope::program},
+    {"target_messages_rejected_total",
+     "Messages that a 4xx or 5xx reply of each target decided.",
+     kCounter,
+     {"target"},
+     add_targets<&LoadTotals::messages_rejected>,
+     MetricScope::program},
+    {"target_messages_failed_total",
+     "Messages to each target without a verdict.",
+     kCounter,
+     {"target"},
+     add_targets<&LoadTotals::messages_failed>,
+     MetricScope::program},
+    {"target_errors_total",
+     "Failures of any kind with each target, as errors_total tells them apart for all.",
+     kCounter,
+     {"target"},
+     [](const LoadMetrics& metrics, MetricSamples& out) {
+       for (const TargetTotals& target : metrics.targets) out.add({target.name}, target.totals.errors());
+     },
+     MetricScope::program},
 };
 
 // The text format is UTF-8, and a file's name may be anything.

@@ -35,6 +35,7 @@ struct LoadMetrics {
   double target_rate = 0;  // messages a second that a plan asks for now
   std::vector<admin::ShardTime> shard_times{};
   RunIdentity run{};
+  std::vector<TargetTotals> targets{};  // at most kTargetsMax
 };
 
 [[nodiscard]] std::span<const admin::MetricRow<LoadMetrics>> load_metric_rows();

@@ -27,7 +27,7 @@ const config::About kAbout{
     "Sends mail over many SMTP sessions at once, as fast as the target takes it or by a plan (--rate), and "
     "says how fast that was, how long each step took and what went wrong. Meant for mailvoid-sink and for "
     "mail systems under test that you own: public addresses are refused unless you insist.",
-    "[OPTION]... TARGET",
+    "[OPTION]... TARGET...",
     "MAILVOID_LOADGEN_",
     {{"mailvoid-loadgen localhost:2525", "100 sessions for 10 seconds to a sink on this machine."},
      {"mailvoid-loadgen 127.0.0.1:2525 --sessions 2000 --duration 1m --size 64k",
@@ -74,9 +74,12 @@ std::string check_nonempty(std::string_view text) { return text.empty() ? "is em
 
 void describe_load(CommandLine& line, LoadOptions& options, const Host& host) {
   line.group("The load");
-  line.positional(
-      "TARGET", options.target, config::target(),
-      "the SMTP server: HOST:PORT, IPv6 as [::1]:2525; or a UNIX socket as unix:/path, or unix:@name");
+  config::Setting& target = line.list("target", options.targets, target_option(),
+                                      "the SMTP server: HOST:PORT, IPv6 as [::1]:2525; or a UNIX socket as "
+                                      "unix:/path, or unix:@name. Several "
+                                      "share the sessions, equally or by weight: a.test:25=3 b.test:25=1");
+  target.positional = "TARGET";
+  target.may_be_empty = false;
   line.value("sessions", options.sessions, config::count<std::uint32_t>(1, 1'000'000),
              "SMTP sessions at a time");
   line.value("duration", options.duration, config::duration(1ms, kTimeMax),
@@ -197,6 +200,8 @@ std::expected<std::string, config::FileFault> add_mix_part(const config::FileTab
 
 // What is wrong with settings that do not go together: the setting to blame and the reason, or nothing.
 std::optional<ExitRequest> check_together(const CommandLine& line, LoadOptions& options, const Host& host) {
+  if (const std::string wrong = check_targets(options.targets); !wrong.empty())
+    return line.error("target", wrong);
   if (options.duration && options.messages) {
     return line.error("messages", "cannot be given together with --duration: the run ends by one of them");
   }
@@ -268,9 +273,11 @@ std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char*
   describe_output(line, options);
   describe_tuning(line, options, context);
   if (subcommand != nullptr) subcommand->describe(line);
-  line.allow_tables({"mix", "stage"});
+  line.allow_tables({"mix", "stage", "target"});
   if (auto parsed = line.parse(argc, argv); !parsed) return std::unexpected(std::move(parsed.error()));
   if (auto added = add_stages(line.tables(), options); !added)
+    return std::unexpected(line.error(added.error()));
+  if (auto added = add_targets(line.tables(), options.targets); !added)
     return std::unexpected(line.error(added.error()));
   std::string mix_text;
   for (const config::FileTable& table : line.tables()) {

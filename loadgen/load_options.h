@@ -24,6 +24,7 @@
 #include "loadgen/pacing_options.h"
 #include "loadgen/profile_options.h"
 #include "loadgen/retry_options.h"
+#include "loadgen/target_options.h"
 #include "loadgen/threshold.h"
 
 namespace mailvoid::loadgen {
@@ -37,8 +38,8 @@ struct MixPart {
 
 // Every value is in range and resolved: no 0 for "choose one".
 struct LoadOptions : ProfileOptions, MailOptions, PacingOptions, BadOptions, RetryOptions {
-  config::Target target;               // not resolved yet
-  bool allow_public_target = false;    // checked against what the name resolves to
+  std::vector<TargetOption> targets;   // not resolved yet; one at least
+  bool allow_public_target = false;    // checked against what the names resolve to
   std::vector<SocketAddress> sources;  // empty: the system's, or several 127.0.0.x where ports run short
   config::Pin pin;
   std::vector<unsigned> shard_cpus;  // the CPU of each shard; empty: not pinned

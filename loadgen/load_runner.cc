@@ -28,16 +28,30 @@ std::uint64_t share(std::uint64_t total, std::uint64_t index, std::uint64_t coun
   return total / count + (index < total % count ? 1 : 0);
 }
 
-std::string host_of(const config::Target& target) {
-  const auto* const name = std::get_if<config::HostAndPort>(&target);
-  return name == nullptr ? std::string() : name->host;
+// How a part of the mix talks to each of `destinations`, one profile for each.
+std::expected<std::vector<Profile>, StartFault> profiles_of(const MixPart& part,
+                                                            const std::vector<Destination>& destinations) {
+  std::vector<Profile> profiles;
+  for (const Destination& destination : destinations) {
+    auto profile =
+        make_profile(part.talk, destination.host, profiles.empty() ? nullptr : profiles.front().tls);
+    if (!profile) {
+      const std::string where = part.name.empty() ? "" : part.name + ": ";
+      return std::unexpected(StartFault(where + profile.error().text, profile.error().usage));
+    }
+    profile->name = part.name;
+    profile->weight = part.weight;
+    profiles.push_back(*std::move(profile));
+  }
+  return profiles;
 }
 
 }  // namespace
 
 struct LoadRunner::Impl {
   LoadOptions options;
-  std::vector<Profile> profiles;
+  std::vector<Destination> destinations;
+  std::vector<Profile> profiles;  // for each destination all parts of the mix
   std::vector<std::unique_ptr<io::Uring>> rings;
   std::vector<std::unique_ptr<Mailer>> mailers;
   std::vector<std::unique_ptr<UringShard>> shards;
@@ -53,6 +67,10 @@ struct LoadRunner::Impl {
 
   [[nodiscard]] LoadShardOptions shard_options(std::uint32_t index) const {
     LoadShardOptions shard;
+    shard.destinations = destinations;
+    shard.sessions_before = std::uint64_t{options.shard_of.index} * options.good_sessions();
+    for (std::uint32_t i = 0; i < index; ++i)
+      shard.sessions_before += share(options.good_sessions(), i, options.shards);
     shard.sessions = static_cast<std::uint32_t>(share(options.good_sessions(), index, options.shards));
     static_cast<BadOptions&>(shard.bad) = options;
     shard.bad.helo = options.helo;
@@ -82,17 +100,14 @@ struct LoadRunner::Impl {
     return shard;
   }
 
-  void make_shard(std::uint32_t index, const SocketAddress& target, std::vector<SocketAddress> sources,
-                  const MessageSource& source) {
-    LoadShardOptions shard = shard_options(index);
-    shard.target = target;
-    shard.sources = std::move(sources);
+  void make_shard(std::uint32_t index, const MessageSource& source) {
     mailers.push_back(std::make_unique<Mailer>(
         Mailer::Options{options.shard_of.index + index * options.shard_of.count,
                         options.shards * options.shard_of.count, options.seed, envelope_id_octets_max()},
         source));
     shards.push_back(std::make_unique<UringShard>(
-        shard, UringShard::Surroundings{*rings[index], profiles, *mailers.back(), gate ? &*gate : nullptr}));
+        shard_options(index),
+        UringShard::Surroundings{*rings[index], profiles, *mailers.back(), gate ? &*gate : nullptr}));
     clocks.push_back(std::make_unique<ThreadCpuClock>());
   }
 
@@ -146,30 +161,39 @@ struct LoadRunner::Impl {
     add_views(shard, views);
     return views;
   }
+
+  // Of the profiles that `belongs` picks by their index.
+  template <class Belongs>
+  [[nodiscard]] LoadTotals totals_of(const std::vector<LoadShardView>& views, Belongs belongs) const {
+    std::vector<LoadShardView> picked;
+    for (std::size_t i = 0; i < views.size(); ++i) {
+      if (belongs(i % profiles.size())) picked.push_back(views[i]);
+    }
+    return sum(picked);
+  }
+  [[nodiscard]] std::size_t talks() const { return profiles.size() / destinations.size(); }
 };
 
 LoadRunner::LoadRunner(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 LoadRunner::~LoadRunner() = default;
 
-std::expected<std::unique_ptr<LoadRunner>, StartFault> LoadRunner::create(const LoadOptions& options,
-                                                                          const SocketAddress& target,
-                                                                          std::vector<SocketAddress> sources,
-                                                                          const MessageSource& source) {
+std::expected<std::unique_ptr<LoadRunner>, StartFault> LoadRunner::create(
+    const LoadOptions& options, const std::vector<Destination>& destinations, const MessageSource& source) {
   auto impl = std::make_unique<Impl>();
   impl->options = options;
+  impl->destinations = destinations;
   impl->plan = make_plan(options);
   if (impl->plan) impl->gate.emplace(options.shards);
   std::vector<MixPart> parts = options.mix;
   if (parts.empty()) parts.push_back({"", 1, options});
+  std::vector<std::vector<Profile>> talks;
   for (const MixPart& part : parts) {
-    auto profile = make_profile(part.talk, host_of(options.target));
-    if (!profile) {
-      const std::string where = part.name.empty() ? "" : part.name + ": ";
-      return std::unexpected(StartFault(where + profile.error().text, profile.error().usage));
-    }
-    profile->name = part.name;
-    profile->weight = part.weight;
-    impl->profiles.push_back(std::move(*profile));
+    auto profiles = profiles_of(part, destinations);
+    if (!profiles) return std::unexpected(std::move(profiles.error()));
+    talks.push_back(*std::move(profiles));
+  }
+  for (std::size_t i = 0; i < destinations.size(); ++i) {
+    for (std::vector<Profile>& talk : talks) impl->profiles.push_back(std::move(talk[i]));
   }
 
   io::UringOptions ring_options;
@@ -182,7 +206,7 @@ std::expected<std::unique_ptr<LoadRunner>, StartFault> LoadRunner::create(const 
       auto ring = io::Uring::create(ring_options);
       if (!ring) return std::unexpected(ring.error());
       impl->rings.push_back(std::move(*ring));
-      impl->make_shard(i, target, sources, source);
+      impl->make_shard(i, source);
     }
   } catch (const std::system_error& error) {
     return std::unexpected(std::string(error.what()));
@@ -253,11 +277,23 @@ LoadTotals LoadRunner::totals() const { return sum(impl_->views()); }
 std::vector<ProfileTotals> LoadRunner::profile_totals() const {
   std::vector<ProfileTotals> all;
   const std::vector<LoadShardView> views = impl_->views();
-  const std::size_t count = impl_->profiles.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    std::vector<LoadShardView> of_profile;
-    for (std::size_t at = i; at < views.size(); at += count) of_profile.push_back(views[at]);
-    all.push_back({impl_->profiles[i].name, impl_->profiles[i].weight, sum(of_profile)});
+  const std::size_t talks = impl_->talks();
+  for (std::size_t part = 0; part < talks; ++part) {
+    const Profile& profile = impl_->profiles[part];
+    all.push_back({profile.name, profile.weight,
+                   impl_->totals_of(views, [&](std::size_t index) { return index % talks == part; })});
+  }
+  return all;
+}
+
+std::vector<TargetTotals> LoadRunner::target_totals() const {
+  std::vector<TargetTotals> all;
+  const std::vector<LoadShardView> views = impl_->views();
+  const std::size_t talks = impl_->talks();
+  for (std::size_t i = 0; i < impl_->destinations.size(); ++i) {
+    const Destination& to = impl_->destinations[i];
+    all.push_back({to.name, to.address.text(), to.weight,
+                   impl_->totals_of(views, [&](std::size_t index) { return index / talks == i; })});
   }
   return all;
 }

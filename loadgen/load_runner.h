@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "admin/shard_times.h"
-#include "base/socket_address.h"
+#include "loadgen/destination.h"
 #include "loadgen/error_examples.h"
 #include "loadgen/load_options.h"
 #include "loadgen/load_totals.h"
@@ -22,10 +22,9 @@ namespace mailvoid::loadgen {
 class LoadRunner {
  public:
   // Makes every ring and all memory, so that whatever is missing is known before a thread runs. `source`
-  // outlives the runner. The error is one line for the user.
+  // outlives the runner; one destination at least. The error is one line for the user.
   [[nodiscard]] static std::expected<std::unique_ptr<LoadRunner>, StartFault> create(
-      const LoadOptions& options, const SocketAddress& target, std::vector<SocketAddress> sources,
-      const MessageSource& source);
+      const LoadOptions& options, const std::vector<Destination>& destinations, const MessageSource& source);
   // REQUIRES: never started, or wait() has returned.
   ~LoadRunner();
   LoadRunner(const LoadRunner&) = delete;
@@ -43,8 +42,8 @@ class LoadRunner {
   [[nodiscard]] std::optional<Instant> plan_origin() const;
   // What the plan asks for at that moment, of this process: messages a second; 0 without a plan.
   [[nodiscard]] double target_rate(Instant at) const;
-  // How many starts of this process the plan has had by that moment, as the integral of its rate; nothing in a
-  // closed loop.
+  // How many starts of this process the plan has had by that moment, as the integral of its rate; nothing in
+  // a closed loop.
   [[nodiscard]] std::optional<double> planned_by(Instant at) const;
   // CPU time of each shard's thread so far. From any thread.
   [[nodiscard]] std::vector<Duration> shard_cpu() const;
@@ -54,8 +53,9 @@ class LoadRunner {
   [[nodiscard]] std::vector<std::string> ring_features() const;
   // From any thread, running or not.
   [[nodiscard]] LoadTotals totals() const;
-  // The same by profile, in their order.
+  // The same by part of the mix and by destination, in their order.
   [[nodiscard]] std::vector<ProfileTotals> profile_totals() const;
+  [[nodiscard]] std::vector<TargetTotals> target_totals() const;
   [[nodiscard]] LoadLatencies latencies() const;
   [[nodiscard]] LoadTotals totals_of(std::size_t shard) const;
   [[nodiscard]] LoadLatencies latencies_of(std::size_t shard) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One thread's share of the generator: a ring, its sessions, its timers, its counters; nothing is shared with
-// another shard while mail flows. Each connection talks as the profile does that is dealt to it.
+// another shard while mail flows. Each connection goes to the server and talks as the profile that are dealt
+// to it.
 //
 // Closed loop: each session sends its next message when it may, after a while of thinking if so told, until
 // the time or the messages are used up. Open loop: a plan says when each message starts, whatever the server
@@ -24,6 +25,7 @@
 #include "io/starved_list.h"
 #include "io/timer_wheel.h"
 #include "loadgen/bad_clients.h"
+#include "loadgen/destination.h"
 #include "loadgen/error_examples.h"
 #include "loadgen/free_sessions.h"
 #include "loadgen/load_session.h"
@@ -33,14 +35,15 @@
 #include "loadgen/profile_state.h"
 #include "loadgen/retries.h"
 #include "loadgen/start_gate.h"
+#include "loadgen/weighted_dealer.h"
 #include "pacing/arrival_plan.h"
 
 namespace mailvoid::loadgen {
 
 struct LoadShardOptions {
-  SocketAddress target;
-  std::vector<SocketAddress> sources;  // port 0; empty: the system chooses
+  std::vector<Destination> destinations;  // at least one
   std::uint32_t sessions = 1;
+  std::uint64_t sessions_before = 0;  // in other shards and processes, that are dealt to before these
   // This shard sends the messages of the run with these indices: first, first + stride, ... (in a closed loop
   // `messages` of them).
   std::uint64_t message_first = 0;
@@ -70,7 +73,8 @@ class LoadShard {
   // What the rest of the program gives a shard; all of it outlives the shard.
   struct Surroundings {
     R& ring;
-    std::span<const Profile> profiles;  // at least one
+    // For each destination all that there are, in the same order; at least one.
+    std::span<const Profile> profiles;
     Mailer& mailer;
     StartGate* gate = nullptr;  // with a plan
   };
@@ -89,7 +93,7 @@ class LoadShard {
 
   // drain: begin no more, finish what is open. stop: give up what is open.
   [[nodiscard]] io::Mailbox& mailbox() { return mailbox_; }
-  // One for each profile, in their order.
+  // One for each of the profiles, in their order.
   [[nodiscard]] const std::deque<ProfileState>& profiles() const { return profiles_; }
   [[nodiscard]] const LoadShardCounters& counters() const { return counters_; }
   // Null in a closed loop.
@@ -131,7 +135,6 @@ class LoadShard {
   void after_close(LoadSession& session);
   [[nodiscard]] Duration back_off(const LoadSession& session);
   [[nodiscard]] bool gives_up(const LoadSession& session) const;
-  [[nodiscard]] const SocketAddress& source_for(const LoadSession& session) const;
   [[nodiscard]] Instant fresh_now();
   [[nodiscard]] io::Token token(io::Operation operation, const LoadSession& session) const;
 
@@ -201,7 +204,7 @@ class LoadShard {
   BlockPool blocks_;
   tls::CodecEnvironment tls_environment_;
   std::deque<ProfileState> profiles_;
-  ProfileDealer dealer_;
+  PairDealer dealer_;  // of destination and profile
   bool ever_connected_ = false;
   bool ever_ready_ = false;
   std::vector<LoadSession> sessions_;

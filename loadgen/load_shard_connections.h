@@ -43,28 +43,22 @@ inline constexpr std::uint32_t kFailuresMax = 15;
 template <io::Ring R>
 void LoadShard<R>::connect(LoadSession& session) {
   session.profile = &profiles_[dealer_.next()];
+  const Destination& destination = session.profile->destination;
+  const SocketAddress& source = destination.source(session.profile->counters.connects_started.value());
   session.profile->counters.connects_started.increment();
   session.connect_started = now_;
   session.messages_begun = 0;
   session.quitting = false;
   session.refused_for_good = session.refused_for_now = false;
-  session.fd = ring_.open_stream(options_.target, source_for(session));
+  session.fd = ring_.open_stream(destination.address, source);
   if (session.fd < 0) {
     connect_failed(session, -session.fd);
     return;
   }
   session.phase = SessionPhase::connecting;
   session.connect_in_flight = true;
-  ring_.connect(session.fd, options_.target, token(io::Operation::connect, session));
+  ring_.connect(session.fd, destination.address, token(io::Operation::connect, session));
   wheel_.schedule(session, now_ + options_.connect_timeout);
-}
-
-// Neighbours use different addresses, and a session that fails moves on to the next one.
-template <io::Ring R>
-const SocketAddress& LoadShard<R>::source_for(const LoadSession& session) const {
-  static const SocketAddress kAny;
-  if (options_.sources.empty()) return kAny;
-  return options_.sources[(session.index + session.failures_in_row) % options_.sources.size()];
 }
 
 template <io::Ring R>

@@ -28,12 +28,6 @@ inline constexpr std::uint16_t kRepliesForGood = 500;  // and all above
   return 2 + (tls ? tls::Codec::kSendPartsMax + 1 : 0);
 }
 
-[[nodiscard]] inline std::vector<std::uint32_t> weights_of(std::span<const Profile> profiles) {
-  std::vector<std::uint32_t> weights;
-  for (const Profile& profile : profiles) weights.push_back(profile.weight);
-  return weights;
-}
-
 template <io::Ring R>
 LoadShard<R>::LoadShard(const LoadShardOptions& options, Surroundings surroundings)
     : options_(options),
@@ -43,13 +37,19 @@ LoadShard<R>::LoadShard(const LoadShardOptions& options, Surroundings surroundin
       wheel_(now_),
       blocks_(std::size_t{options.sessions} * blocks_per_session(surroundings.profiles)),
       tls_environment_(blocks_),
-      dealer_(weights_of(surroundings.profiles)),
+      dealer_(weights_of(std::span<const Destination>(options_.destinations)),
+              weights_of(
+                  surroundings.profiles.first(surroundings.profiles.size() / options_.destinations.size()))),
       sessions_(options.sessions),
       random_(static_cast<std::minstd_rand::result_type>(options.seed + options.message_first + 1)),
       messages_left_(options.messages),
       next_message_(options.message_first),
       gate_(surroundings.gate) {
-  for (const Profile& profile : surroundings.profiles) profiles_.emplace_back(profile, blocks_);
+  const std::size_t talks = surroundings.profiles.size() / options_.destinations.size();
+  for (std::size_t i = 0; i < surroundings.profiles.size(); ++i) {
+    profiles_.emplace_back(surroundings.profiles[i], options_.destinations[i / talks], blocks_);
+  }
+  dealer_.skip(options_.sessions_before);
   constexpr std::size_t kOpen = smtp::ClientSession::kTransactionsOpenMax;
   const std::span<Outgoing> outgoing = mailer_.allocate(sessions_.size() * kOpen);
   for (std::uint32_t i = 0; i < sessions_.size(); ++i) {
@@ -62,8 +62,7 @@ LoadShard<R>::LoadShard(const LoadShardOptions& options, Surroundings surroundin
   }
   if (options_.bad.sessions > 0) {
     BadClientsOptions& bad = options_.bad;
-    bad.target = options.target;
-    bad.sources = options.sources;
+    bad.destinations = options_.destinations;
     bad.ramp = options.ramp;
     bad.first_slot = options.sessions;
     bad.seed = options.seed;

@@ -114,6 +114,14 @@ struct ProfileTotals {
   LoadTotals totals;
 };
 
+// Of the connections to one server; likewise.
+struct TargetTotals {
+  std::string name;     // as it was given
+  std::string address;  // that it resolved to, "127.0.0.1:2525"
+  std::uint64_t weight = 1;
+  LoadTotals totals;
+};
+
 [[nodiscard]] LoadTotals sum(std::span<const LoadShardView> shards);
 
 // Every latency histogram, merged over the shards; for the report and /metrics.

@@ -149,14 +149,14 @@ void append_metrics(const CurrentRun::Run& run, const admin::Scrape& scrape,
 
 // The metrics and the page of the run that is on, if one is.
 program::AdminContent admin_content(CurrentRun& current, const LoadOptions& options,
-                                    const SocketAddress& target, bool search) {
+                                    const std::string& target, bool search) {
   return {[&current](const admin::Scrape& scrape, admin::MetricFamilies& families) {
             current.look([&](const CurrentRun::Run& run) {
               append_metrics(run, scrape, families);
               return true;
             });
           },
-          live_page(current, options, target.text(), search)};
+          live_page(current, options, target, search)};
 }
 
 // For people where a file's result does not go.
@@ -210,6 +210,7 @@ std::optional<RunResult> execute(LoadRunner& runner, RunResult result, HdrExport
   result.cpu_system = after.system - before.system;
   result.totals = runner.totals();
   result.profiles = runner.profile_totals();
+  result.targets = runner.target_totals();
   result.error_examples = runner.error_examples();
   result.series = recorder.series();
   result.interrupted = ending.interrupted;
@@ -225,8 +226,7 @@ std::optional<RunResult> execute(LoadRunner& runner, RunResult result, HdrExport
 
 // What runs need that is the same for all of them.
 struct Ground {
-  SocketAddress target;
-  std::vector<SocketAddress> sources;
+  std::vector<Destination> destinations;
   std::string run_id;
   MessageSource source;
 
@@ -234,23 +234,28 @@ struct Ground {
     if (!scan::force_simd(options.simd)) {
       return std::unexpected("--simd " + options.simd + ": this processor does not have it");
     }
-    auto target = resolve_target(options);
-    if (!target) return std::unexpected(std::move(target.error()));
-    auto sources = choose_sources(options, *target);
-    if (!sources) return std::unexpected(std::move(sources.error()));
+    auto destinations = resolve_targets(options);
+    if (!destinations) return std::unexpected(std::move(destinations.error()));
     std::string run_id = new_run_id();
     auto source = MessageSource::open(options, run_id);
     // Synthetic mail depends on nothing but what was asked for.
     if (!source) return std::unexpected(StartFault(std::move(source.error()), options.mail.empty()));
-    return Ground{*std::move(target), *std::move(sources), std::move(run_id), *std::move(source)};
+    return Ground{*std::move(destinations), std::move(run_id), *std::move(source)};
+  }
+
+  [[nodiscard]] std::string target_text() const {
+    std::string all;
+    for (const Destination& to : destinations) all += (all.empty() ? "" : ", ") + to.address.text();
+    return all;
   }
 
   [[nodiscard]] RunResult blank_result(const LoadOptions& options) const {
     RunResult result;
     result.options = options;
     result.run_id = run_id;
-    result.target = target.text();
-    result.target_is_loopback = target.is_loopback();
+    result.target = target_text();
+    result.target_is_loopback =
+        std::ranges::any_of(destinations, [](const Destination& to) { return to.address.is_loopback(); });
     result.mail = source.description();
     result.cores = config::this_host().cores();
     return result;
@@ -273,12 +278,12 @@ int run(const LoadOptions& options, std::span<const char* const> command_line) {
   program::Signals signals;
   const auto ground = Ground::of(options);
   if (!ground) return fail(ground.error());
-  auto runner = LoadRunner::create(options, ground->target, ground->sources, ground->source);
+  auto runner = LoadRunner::create(options, ground->destinations, ground->source);
   if (!runner) return fail(runner.error());
   CurrentRun current;
-  current.begin(**runner, options, ground->target.text(), ground->run_id);
+  current.begin(**runner, options, ground->target_text(), ground->run_id);
   const auto admin = program::open_admin_port(kProgram, options.admin,
-                                              admin_content(current, options, ground->target, false));
+                                              admin_content(current, options, ground->target_text(), false));
   if (!admin) return fail(admin.error());
   auto files = ResultFiles::open(options);
   if (!files) return fail(files.error());
@@ -293,9 +298,9 @@ int run(const LoadOptions& options, std::span<const char* const> command_line) {
 
 std::expected<RunResult, std::string> run_probe(const LoadOptions& options, const Ground& ground,
                                                 program::Signals& signals, CurrentRun& current) {
-  auto runner = LoadRunner::create(options, ground.target, ground.sources, ground.source);
+  auto runner = LoadRunner::create(options, ground.destinations, ground.source);
   if (!runner) return std::unexpected(std::move(runner.error().text));
-  current.begin(**runner, options, ground.target.text(), ground.run_id);
+  current.begin(**runner, options, ground.target_text(), ground.run_id);
   HdrExport none;
   auto executed = execute(**runner, ground.blank_result(options), none, signals, current);
   current.end();
@@ -326,8 +331,8 @@ int search(LimitOptions options) {
   const auto ground = Ground::of(options.run);
   if (!ground) return fail(ground.error());
   CurrentRun current;
-  const auto admin = program::open_admin_port(kProgram, options.run.admin,
-                                              admin_content(current, options.run, ground->target, true));
+  const auto admin = program::open_admin_port(
+      kProgram, options.run.admin, admin_content(current, options.run, ground->target_text(), true));
   if (!admin) return fail(admin.error());
   auto files = ResultFiles::open(options.run);
   if (!files) return fail(files.error());

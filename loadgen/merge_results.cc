@@ -189,6 +189,34 @@ void merge_mix(const Parts& parts, Json& to) {
   }
 }
 
+// Of each server what all parts sent there. Its weight is the first one's.
+void merge_targets(const Parts& parts, Json& to) {
+  Json merged = Json::array();
+  for (const NamedResult& part : parts) {
+    for (const Json& each : part.result.at("targets")) {
+      const auto same = std::ranges::find_if(
+          merged, [&](const Json& other) { return other.at("name") == each.at("name"); });
+      if (same == merged.end()) {
+        merged.push_back(each);
+        continue;
+      }
+      auto histogram = histogram_of(part, "targets[].histogram", each.at("histogram"));
+      histogram.merge(histogram_of(part, "targets[].histogram", same->at("histogram")));
+      const Json weight = same->at("weight");
+      add(*same, each);
+      (*same)["weight"] = weight;
+      (*same)["latency_seconds"] = latency_json(histogram.expanded());
+      (*same)["histogram"] = histogram_json(histogram);
+    }
+  }
+  to["targets"] = std::move(merged);
+  std::string all;
+  for (const Json& target : to["targets"]) {
+    all += (all.empty() ? "" : ", ") + target.at("address").get<std::string>();
+  }
+  to["target"] = all;
+}
+
 void merge_measured(const Parts& parts, const std::vector<Duration>& offsets, Json& to) {
   double from = INFINITY;
   double until = 0;
@@ -317,6 +345,7 @@ Json merge(const Parts& parts, const std::vector<Threshold>& more) {
   to["generator"]["cpu_percent_of_cores"] = cores > 0 ? busy / cores : 0;
   to["options"]["shard_of"] = "0/1";
   merge_measured(parts, begun, to);
+  merge_targets(parts, to);
   merge_histograms(parts, "histograms", "latency_seconds", to);
   merge_mix(parts, to);
   to["service_seconds"] = to["latency_seconds"];

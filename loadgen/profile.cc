@@ -44,7 +44,8 @@ std::string_view option_of(tls::Subject subject) {
   }
 }
 
-Outcome add_tls(const ProfileOptions& options, const std::string& host, Profile& profile) {
+Outcome add_tls(const ProfileOptions& options, const std::string& host,
+                std::shared_ptr<const tls::ClientContext> made, Profile& profile) {
   if (options.tls == "off") return {};
   profile.smtp.tls = options.tls == "starttls" ? smtp::ClientTls::starttls : smtp::ClientTls::implicit;
   profile.tls_resume_percent = options.tls_resume_percent;
@@ -52,6 +53,8 @@ Outcome add_tls(const ProfileOptions& options, const std::string& host, Profile&
   if (profile.tls_server_name.empty() && !options.tls_insecure) {
     return usage_fault("--tls-server-name: a UNIX socket has no name to verify; give one, or --tls-insecure");
   }
+  profile.tls = std::move(made);
+  if (profile.tls != nullptr) return {};
   tls::ClientContextOptions wanted;
   wanted.protocol.min = version_of(options.tls_min);
   wanted.protocol.max = version_of(options.tls_max);
@@ -116,7 +119,8 @@ void add_preamble(const ProfileOptions& options, const std::string& host, Profil
 
 }  // namespace
 
-std::expected<Profile, StartFault> make_profile(const ProfileOptions& options, const std::string& host) {
+std::expected<Profile, StartFault> make_profile(const ProfileOptions& options, const std::string& host,
+                                                std::shared_ptr<const tls::ClientContext> tls) {
   Profile profile;
   profile.messages_per_session = options.messages_per_session;
   profile.overlap = options.overlap;
@@ -139,23 +143,12 @@ std::expected<Profile, StartFault> make_profile(const ProfileOptions& options, c
     config.dsn = dsn->parameters;
     profile.envelope_id = std::move(dsn->envelope_id);
   }
-  if (auto made = add_tls(options, host, profile); !made) return std::unexpected(made.error());
+  if (auto made = add_tls(options, host, std::move(tls), profile); !made)
+    return std::unexpected(made.error());
   if (auto made = add_identity(options, host, profile); !made) return std::unexpected(made.error());
   add_preamble(options, host, profile);
   if (const auto valid = smtp::validate(config); !valid) return usage_fault(valid.error());
   return profile;
-}
-
-std::size_t ProfileDealer::next() {
-  std::int64_t total = 0;
-  std::size_t best = 0;
-  for (std::size_t i = 0; i < weights_.size(); ++i) {
-    credit_[i] += weights_[i];
-    total += weights_[i];
-    if (credit_[i] > credit_[best]) best = i;
-  }
-  credit_[best] -= total;
-  return best;
 }
 
 }  // namespace mailvoid::loadgen

@@ -20,7 +20,7 @@ namespace mailvoid::loadgen {
 
 struct Profile {
   std::string name;                        // in reports and metrics
-  std::uint32_t weight = 1;                // connections of it, compared with the other profiles'; at least 1
+  std::uint32_t weight = 1;                // connections of it, compared with the other parts'; at least 1
   smtp::ClientConfig smtp;                 // satisfies smtp::validate()
   std::uint64_t messages_per_session = 0;  // on one connection; 0: any number
   bool overlap = true;  // a transaction may begin before the last one's message is answered
@@ -32,21 +32,11 @@ struct Profile {
   std::string preamble{};                           // what a connection begins with: a PROXY header
 };
 
-// `host` is the target's name or address, "" for a UNIX socket. Reads the files that the options name.
-[[nodiscard]] std::expected<Profile, StartFault> make_profile(const ProfileOptions& options,
-                                                              const std::string& host = {});
-
-// Deals profiles out by weight: after a round of as many as the weights add up to, each has had its share
-// exactly, and within a round they are spread (smooth weighted round-robin). One for each shard.
-class ProfileDealer {
- public:
-  explicit ProfileDealer(std::vector<std::uint32_t> weights)
-      : weights_(std::move(weights)), credit_(weights_.size()) {}
-  [[nodiscard]] std::size_t next();
-
- private:
-  std::vector<std::uint32_t> weights_;
-  std::vector<std::int64_t> credit_;
-};
+// `host` is the target's name or address, "" for a UNIX socket. Reads the files that the options name. `tls`
+// is that of a profile made from the same options for another host, if there is one: what they share is made
+// once.
+[[nodiscard]] std::expected<Profile, StartFault> make_profile(
+    const ProfileOptions& options, const std::string& host = {},
+    std::shared_ptr<const tls::ClientContext> tls = nullptr);
 
 }  // namespace mailvoid::loadgen

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the connections of one profile share in one shard: its settings and its counts.
+// What the connections of one profile to one server share in one shard: its settings and its counts.
 #pragma once
 
+#include "loadgen/destination.h"
 #include "loadgen/load_counters.h"
 #include "loadgen/profile.h"
 #include "sasl/client_exchange.h"
@@ -11,12 +12,14 @@
 namespace mailvoid::loadgen {
 
 struct ProfileState {
-  // Both outlive it.
-  ProfileState(const Profile& of, BlockPool& blocks) : profile(of), environment{of.smtp, blocks, tally} {}
+  // All outlive it.
+  ProfileState(const Profile& of, const Destination& to, BlockPool& blocks)
+      : profile(of), destination(to), environment{of.smtp, blocks, tally} {}
   ProfileState(const ProfileState&) = delete;
   ProfileState& operator=(const ProfileState&) = delete;
 
   const Profile& profile;
+  const Destination& destination;
   LoadCounters counters;
   smtp::ClientTally tally;
   smtp::ClientEnvironment environment;

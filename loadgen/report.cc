@@ -158,19 +158,19 @@ void add_connections(const LoadTotals& totals, Table& table) {
   table.row("connections", text);
 }
 
-void add_profiles(const RunResult& run, Table& table) {
-  if (run.options.mix.empty()) return;
-  std::string_view label = "mix";
-  for (const ProfileTotals& profile : run.profiles) {
-    const LoadTotals& totals = profile.totals;
-    table.row(label,
-              fmt::format("{}, weight {}: {}, {} accepted, {} rejected, {} failed, p99 {}, {}", profile.name,
-                          profile.weight, counted(totals.connections, "connection", "connections"),
-                          format_count(totals.messages_accepted), format_count(totals.messages_rejected),
-                          format_count(totals.messages_failed),
-                          format_duration((run.options.open_loop() ? totals.response : totals.transaction)
-                                              .value_at_percentile(99)),
-                          counted(totals.errors(), "error", "errors")));
+// A line for each part of the run, ProfileTotals or TargetTotals.
+template <class Part>
+void add_parts(std::string_view label, const std::vector<Part>& parts, bool open_loop, Table& table) {
+  for (const Part& part : parts) {
+    const LoadTotals& totals = part.totals;
+    const stats::HistogramSnapshot& whole = open_loop ? totals.response : totals.transaction;
+    const std::string p99 =
+        whole.count() == 0 ? "" : fmt::format(", p99 {}", format_duration(whole.value_at_percentile(99)));
+    table.row(label, fmt::format("{}, weight {}: {}, {} accepted, {} rejected, {} failed{}, {}", part.name,
+                                 part.weight, counted(totals.connections, "connection", "connections"),
+                                 format_count(totals.messages_accepted),
+                                 format_count(totals.messages_rejected), format_count(totals.messages_failed),
+                                 p99, counted(totals.errors(), "error", "errors")));
     label = "";
   }
 }
@@ -347,7 +347,8 @@ std::string report_text(const RunResult& run, bool color) {
   add_plan(run, table);
   add_connections(run.totals, table);
   add_tls(run.totals, table);
-  add_profiles(run, table);
+  if (run.targets.size() > 1) add_parts("targets", run.targets, run.options.open_loop(), table);
+  if (!run.options.mix.empty()) add_parts("mix", run.profiles, run.options.open_loop(), table);
   table.blank();
   add_latencies(run, table);
   table.blank();

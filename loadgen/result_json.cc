@@ -108,25 +108,38 @@ Json tls(const LoadTotals& totals) {
 
 Json errors(const LoadTotals& totals);
 
+// What befell the connections that `of` describes.
+Json with_totals(Json of, const LoadTotals& totals, bool open_loop) {
+  const stats::HistogramSnapshot& whole = open_loop ? totals.response : totals.transaction;
+  of.update({{"connections", totals.connections},
+             {"started", totals.messages_started},
+             {"accepted", totals.messages_accepted},
+             {"rejected", totals.messages_rejected},
+             {"failed", totals.messages_failed},
+             {"bytes", totals.message_octets},
+             {"latency_seconds", latency_json(whole)},
+             {"histogram", histogram_json(stats::SparseHistogram(whole))},
+             {"tls", tls(totals)},
+             {"errors", errors(totals)}});
+  return of;
+}
+
+Json targets(const RunResult& run) {
+  Json all = Json::array();
+  for (const TargetTotals& target : run.targets) {
+    all.push_back(with_totals({{"name", target.name}, {"address", target.address}, {"weight", target.weight}},
+                              target.totals, run.options.open_loop()));
+  }
+  return all;
+}
+
 // Empty without a mix.
 Json mix(const RunResult& run) {
   Json parts = Json::array();
   if (run.options.mix.empty()) return parts;
   for (const ProfileTotals& profile : run.profiles) {
-    const LoadTotals& totals = profile.totals;
-    const stats::HistogramSnapshot& whole = run.options.open_loop() ? totals.response : totals.transaction;
-    parts.push_back({{"name", profile.name},
-                     {"weight", profile.weight},
-                     {"connections", totals.connections},
-                     {"started", totals.messages_started},
-                     {"accepted", totals.messages_accepted},
-                     {"rejected", totals.messages_rejected},
-                     {"failed", totals.messages_failed},
-                     {"bytes", totals.message_octets},
-                     {"latency_seconds", latency_json(whole)},
-                     {"histogram", histogram_json(stats::SparseHistogram(whole))},
-                     {"tls", tls(totals)},
-                     {"errors", errors(totals)}});
+    parts.push_back(with_totals({{"name", profile.name}, {"weight", profile.weight}}, profile.totals,
+                                run.options.open_loop()));
   }
   return parts;
 }
@@ -152,7 +165,7 @@ Json options_in_force(const LoadOptions& options) {
   Json sources = Json::array();
   for (const SocketAddress& source : options.sources) sources.push_back(source.host_text());
   Json all = {
-      {"target", to_string(options.target)},
+      {"target", to_string(std::span<const TargetOption>(options.targets))},
       {"allow_public_target", options.allow_public_target},
       {"sources", sources},
       {"shards", options.shards},
@@ -272,6 +285,7 @@ std::string result_json(const RunResult& run) {
       {"deliveries", {{"accepted", totals.deliveries_accepted}, {"refused", totals.deliveries_refused}}},
       {"degraded", degraded(totals)},
       {"tls", tls(totals)},
+      {"targets", targets(run)},
       {"mix", mix(run)},
       {"bad_clients", bad_clients_json(run)},
       {"retries", retries_json(run)},

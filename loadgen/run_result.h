@@ -32,8 +32,8 @@ struct MeasuredPart {
 struct RunResult {
   LoadOptions options;  // in force
 
-  std::string target;               // what the name resolved to, "127.0.0.1:2525"
-  bool target_is_loopback = false;  // it shares the machine with the generator
+  std::string target;               // what the names resolved to, "127.0.0.1:2525"; several with ", " between
+  bool target_is_loopback = false;  // one of them shares the machine with the generator
   // The messages in a few words, as the report shows them: "synthetic, 4.0 KiB", "6,046 messages of corpus/".
   std::string mail;
 
@@ -53,6 +53,7 @@ struct RunResult {
   LoadLatencies latencies;
   LoadLatencies service;
   std::vector<ProfileTotals> profiles;  // one if there is no mix
+  std::vector<TargetTotals> targets;    // one at least
   ErrorExamples error_examples;
   TimeSeries series;  // of the whole run
 

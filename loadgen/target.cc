@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 namespace mailvoid::loadgen {
 namespace {
+
+using Outcome = std::expected<void, std::string>;
 
 // Of the 28,232 ports that Linux gives out by default, half: finding a free one grows slow as they run out.
 constexpr std::uint32_t kSessionsPerSource = 14'000;
@@ -16,11 +19,7 @@ constexpr std::uint32_t kSessionsPerSource = 14'000;
 constexpr std::uint32_t kSourcesWhenReconnecting = 8;
 constexpr std::uint32_t kSourcesMax = 250;
 
-}  // namespace
-
-std::expected<SocketAddress, std::string> resolve_target(const LoadOptions& options) {
-  if (const auto* const unix_socket = std::get_if<SocketAddress>(&options.target)) return *unix_socket;
-  const auto& target = std::get<config::HostAndPort>(options.target);
+std::expected<SocketAddress, std::string> address_of(const config::HostAndPort& target) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -32,33 +31,83 @@ std::expected<SocketAddress, std::string> resolve_target(const LoadOptions& opti
   if (chosen == nullptr) chosen = found;
   SocketAddress address(chosen->ai_addr, chosen->ai_addrlen);
   address.set_port(target.port);
-  if (!address.is_private() && !options.allow_public_target) {
-    return std::unexpected(address.text() +
-                           " is a public address: a load test of a system that is not yours is an attack; "
-                           "if it is yours, say --allow-public-target");
-  }
   return address;
 }
 
-std::expected<std::vector<SocketAddress>, std::string> choose_sources(const LoadOptions& options,
-                                                                      const SocketAddress& target) {
-  std::vector<SocketAddress> sources;
-  for (const SocketAddress& source : options.sources) {
-    if (source.family() != target.family()) {
-      return std::unexpected(
-          "--source " + source.host_text() + ": the target " + target.text() +
-          (target.is_unix() ? " is reached from no address" : " is of the other address family"));
-    }
-    sources.push_back(source);
+std::expected<Destination, std::string> resolve(const TargetOption& target) {
+  Destination destination{.name = where_text(target), .weight = target.weight};
+  if (const auto* const unix_socket = std::get_if<SocketAddress>(&target.where)) {
+    destination.address = *unix_socket;
+    return destination;
   }
-  if (!sources.empty() || !target.is_loopback() || target.family() != AF_INET) return sources;
+  const auto& named = std::get<config::HostAndPort>(target.where);
+  auto address = address_of(named);
+  if (!address) return std::unexpected(std::move(address.error()));
+  destination.host = named.host;
+  destination.address = *address;
+  return destination;
+}
+
+Outcome check_private(const SocketAddress& address) {
+  if (address.is_private()) return {};
+  return std::unexpected(address.text() +
+                         " is a public address: a load test of a system that is not yours is an attack; "
+                         "if it is yours, say --allow-public-target");
+}
+
+std::vector<SocketAddress> loopback_sources(const LoadOptions& options) {
   std::uint32_t count = 1 + options.sessions / kSessionsPerSource;
   if (options.any_reconnects()) count = std::max(count, kSourcesWhenReconnecting);
+  std::vector<SocketAddress> sources;
   if (count == 1) return sources;
   for (std::uint32_t i = 1; i <= std::min(count, kSourcesMax); ++i) {
     sources.push_back(*SocketAddress::numeric("127.0.0." + std::to_string(i), 0));
   }
   return sources;
+}
+
+Outcome give_sources(const LoadOptions& options, std::vector<Destination>& destinations) {
+  for (const SocketAddress& source : options.sources) {
+    bool used = false;
+    for (Destination& destination : destinations) {
+      if (source.family() != destination.address.family()) continue;
+      destination.sources.push_back(source);
+      used = true;
+    }
+    if (used) continue;
+    const SocketAddress& first = destinations.front().address;
+    const std::string why =
+        first.is_unix() ? " is reached from no address" : " is of the other address family";
+    return std::unexpected("--source " + source.host_text() + ": " +
+                           (destinations.size() == 1 ? "the target " + first.text() + why
+                                                     : "no target is of its address family"));
+  }
+  for (Destination& destination : destinations) {
+    const SocketAddress& address = destination.address;
+    if (!destination.sources.empty() || address.is_unix()) continue;
+    if (!options.sources.empty()) {
+      return std::unexpected("--source: none is of the address family of the target " + address.text());
+    }
+    if (address.is_loopback() && address.family() == AF_INET) destination.sources = loopback_sources(options);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::expected<std::vector<Destination>, std::string> resolve_targets(const LoadOptions& options) {
+  std::vector<Destination> destinations;
+  for (const TargetOption& target : options.targets) {
+    auto destination = resolve(target);
+    if (!destination) return std::unexpected(std::move(destination.error()));
+    destinations.push_back(*std::move(destination));
+  }
+  for (const Destination& destination : destinations) {
+    if (options.allow_public_target) break;
+    if (auto allowed = check_private(destination.address); !allowed) return std::unexpected(allowed.error());
+  }
+  if (auto given = give_sources(options, destinations); !given) return std::unexpected(given.error());
+  return destinations;
 }
 
 }  // namespace mailvoid::loadgen

@@ -63,6 +63,7 @@ function run_parts() {
     errors_section(),
     examples_section(),
     replies_section(),
+    targets_section(),
     mix_section(),
     retries_section(),
     bad_clients_section(),

@@ -136,9 +136,8 @@ function words_of(name) {
   );
 }
 
-function mix_section() {
-  const parts = list_of(result.mix);
-  if (parts.length === 0) return null;
+// Of the parts of a run, those of `targets` or of `mix`.
+function parts_section(title, attributes, caption, parts) {
   const count = (value) => figure_text(value, format_count(value || 0));
   const rows = parts.map((part) => [
     String(part.name),
@@ -152,10 +151,10 @@ function mix_section() {
     count((part.errors || {}).total),
   ]);
   return section(
-    'Mix',
-    { class: 'card', id: 'mix' },
+    title,
+    attributes,
     table(
-      'Each kind of connection.',
+      caption,
       ['Name', 'Weight', 'Connections', 'Accepted', 'Rejected', 'Failed', 'p50', 'p99', 'Errors'].map(
         (title) => ({ title }),
       ),
@@ -225,6 +224,23 @@ function bad_clients_section() {
       rows,
     ),
   );
+}
+
+function targets_section() {
+  const targets = list_of(result.targets);
+  if (targets.length < 2) return null;
+  return parts_section(
+    'Targets',
+    { class: 'card', id: 'targets' },
+    'The connections to each server.',
+    targets,
+  );
+}
+
+function mix_section() {
+  const parts = list_of(result.mix);
+  if (parts.length === 0) return null;
+  return parts_section('Mix', { class: 'card', id: 'mix' }, 'Each kind of connection.', parts);
 }
 
 // A value of the result in a few words: lists by commas, what is empty as a dash.

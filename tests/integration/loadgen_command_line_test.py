@@ -50,7 +50,7 @@ class UsageErrors(mailvoid.TestCase):
         for arguments, name in [
             ([], "TARGET"),
             (["127.0.0.1"], "TARGET"),
-            ([NOWHERE, "127.0.0.1:10"], "127.0.0.1:10"),
+            ([NOWHERE, "127.0.0.1"], "TARGET"),
             ([NOWHERE, "--sesions", "5"], "did you mean --sessions?"),
             ([NOWHERE, "--sessions", "0"], "--sessions"),
             ([NOWHERE, "--sessions", "900000"], "--sessions"),

@@ -355,14 +355,15 @@ class Hostility(ReportTestCase):
         hostile = sample_result.HOSTILE
         result = {**sample_result.open_loop(), "target": hostile, "mail": hostile, "invalid_reasons": [hostile],
                   "environment": {"cpu": hostile, "command_line": [hostile]}, "run_id": hostile, "version": hostile,
-                  "mix": [{"name": hostile, "weight": 1}]}
+                  "mix": [{"name": hostile, "weight": 1}],
+                  "targets": [{"name": hostile, "weight": 1}, {"name": "b.test:25", "weight": 1}]}
         script = """
           await frames();
           return [document.body.innerText, window.broken ?? null, document.images.length, document.scripts.length, document.title];"""
         text, broken, images, scripts, title = self.ask(result, script)
         self.assertIsNone(broken)
         self.assertEqual((images, scripts), (0, 2))
-        self.assertGreaterEqual(text.count(hostile), 7)
+        self.assertGreaterEqual(text.count(hostile), 8)
         self.assertIn(hostile, title)
 
     def test_the_page_runs_no_other_script(self):

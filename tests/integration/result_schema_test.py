@@ -70,6 +70,7 @@ class Results(mailvoid.TestCase):
                  self.run_to("think", target, *short, "--think", "1ms..2ms", "--messages-per-session", "3"),
                  self.run_to("mime", target, *short, "--size", "lognormal:4k,1.5", "--content", "all", "--recipients", "1..3"),
                  self.run_to("missed", target, *plan, "--threshold", "tls.max<1s", code=99),
+                 self.run_to("targets", target, "127.0.0.1:1", *short),
                  self.run_to("stages", target, "--sessions", "4", "--stage", "ramp:10/s..200/s:500ms", "--allow-invalid"),
                  *(self.run_to(f"part{i}", target, *plan, "--shard-of", f"{i}/2") for i in (0, 1))]
         merged = self.run_program("mailvoid-loadgen", "merge", *paths[-2:])

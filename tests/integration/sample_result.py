@@ -129,7 +129,7 @@ def document(service, intended, lag, points):
         "messages": {"started": started, "accepted": accepted, "rejected": 2, "failed": 1, "bytes": accepted * 4096},
         "recipients": {"accepted": accepted, "refused": 2, "withheld": 0},
         "deliveries": {"accepted": 0, "refused": 0},
-        "degraded": {"starttls": 0, "dsn": 0}, "mix": [],
+        "degraded": {"starttls": 0, "dsn": 0}, "mix": [], "targets": [],
         "bad_clients": {"sessions": 10, "kinds": {
             "slow-reader": {"connections": 12, "ends": {"done": 9, "closed": 3, "expired": 0}, "replies": {"2xx": 0},
                             "sent_bytes": 25165824, "received_bytes": 4096},

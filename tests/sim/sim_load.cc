@@ -39,12 +39,22 @@ std::size_t envelope_id_octets_max(const std::vector<loadgen::Profile>& profiles
   return most;
 }
 
+std::vector<loadgen::Profile> profiles_of(const SimLoadOptions& options) {
+  const std::vector<loadgen::Profile> talks =
+      options.mix.empty() ? std::vector{loadgen::make_profile(options.client).value()} : options.mix;
+  std::vector<loadgen::Profile> profiles;
+  for (std::size_t i = 0; i < options.shard.destinations.size(); ++i) {
+    profiles.insert(profiles.end(), talks.begin(), talks.end());
+  }
+  return profiles;
+}
+
 }  // namespace
 
 SimLoad::SimLoad(SimNetwork& network, SimDriver& driver, const SimLoadOptions& options)
     : ring_(network, options.ring),
-      profiles_(options.mix.empty() ? std::vector{loadgen::make_profile(options.client).value()}
-                                    : options.mix),
+      destinations_(options.shard.destinations.size()),
+      profiles_(profiles_of(options)),
       source_(synthetic(options)),
       mailer_({.envelope_id_octets_max = envelope_id_octets_max(profiles_)}, source_),
       shard_(std::make_unique<Shard>(options.shard, Shard::Surroundings{ring_, profiles_, mailer_, &gate_})) {
@@ -72,6 +82,20 @@ std::vector<loadgen::LoadShardView> SimLoad::views() const {
 }
 
 loadgen::LoadTotals SimLoad::totals() const { return loadgen::sum(views()); }
+
+loadgen::LoadTotals SimLoad::totals_of(std::size_t destination) const {
+  const std::size_t talks = profiles_.size() / destinations_;
+  const std::vector<loadgen::LoadShardView> all = views();
+  return loadgen::sum(std::span(all).subspan(destination * talks, talks));
+}
+
+std::vector<std::uint64_t> SimLoad::accepted_by_profile() const {
+  std::vector<std::uint64_t> accepted;
+  for (const loadgen::ProfileState& profile : shard_->profiles()) {
+    accepted.push_back(profile.counters.messages_accepted.value());
+  }
+  return accepted;
+}
 
 loadgen::LoadLatencies SimLoad::latencies() const { return loadgen::latencies(views()); }
 

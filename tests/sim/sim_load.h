@@ -19,7 +19,7 @@ struct SimLoadOptions {
   SimRingOptions ring{};
   loadgen::LoadShardOptions shard{};
   loadgen::ProfileOptions client{};
-  std::vector<loadgen::Profile> mix{};  // instead of `client`
+  std::vector<loadgen::Profile> mix{};  // instead of `client`; for every destination the same
   std::uint32_t recipients = 1;
   std::uint64_t message_octets = 1000;
 };
@@ -36,6 +36,10 @@ class SimLoad {
   [[nodiscard]] bool over() const { return over_; }
   [[nodiscard]] io::Mailbox& mailbox() { return shard_->mailbox(); }
   [[nodiscard]] loadgen::LoadTotals totals() const;
+  // Of the connections to one of the destinations.
+  [[nodiscard]] loadgen::LoadTotals totals_of(std::size_t destination) const;
+  // Messages of each profile at each destination.
+  [[nodiscard]] std::vector<std::uint64_t> accepted_by_profile() const;
   [[nodiscard]] loadgen::LoadLatencies latencies() const;
   // What is wrong with a shard that is over: counts that do not add up, and what it did not release.
   [[nodiscard]] std::string faults();
@@ -46,6 +50,7 @@ class SimLoad {
   [[nodiscard]] std::vector<loadgen::LoadShardView> views() const;
 
   SimRing ring_;
+  std::size_t destinations_;
   std::vector<loadgen::Profile> profiles_;
   loadgen::MessageSource source_;
   loadgen::Mailer mailer_;

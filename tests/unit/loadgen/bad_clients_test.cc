@@ -23,7 +23,7 @@ using sim::SimSinkOptions;
 
 SimLoadOptions load_of(BadKind kind) {
   SimLoadOptions options;
-  options.shard.target = SimSink::address();
+  options.shard.destinations = {{.address = SimSink::address()}};
   options.shard.sessions = 2;
   options.shard.duration = 30s;
   options.shard.think_min = options.shard.think_max = 100ms;

@@ -56,6 +56,20 @@ TEST(LoadMetrics, FollowTheRulesOfNaming) {
   EXPECT_THAT(admin::metric_faults(load_metric_rows()), IsEmpty());
 }
 
+TEST(LoadMetrics, TellTheTargetsApart) {
+  LoadMetrics metrics = sample();
+  metrics.targets = {{"a.test:25", "127.0.0.1:25", 3, metrics.totals}, {"b.test:25", "127.0.0.1:26", 1, {}}};
+  EXPECT_EQ(value(metrics, "target_messages_accepted_total", {{"target", "a.test:25"}}), 990);
+  EXPECT_EQ(value(metrics, "target_messages_accepted_total", {{"target", "b.test:25"}}), 0);
+  EXPECT_EQ(value(metrics, "target_messages_rejected_total", {{"target", "a.test:25"}}), 7);
+  EXPECT_EQ(value(metrics, "target_messages_failed_total", {{"target", "a.test:25"}}), 3);
+  EXPECT_EQ(value(metrics, "target_connections_total", {{"target", "a.test:25"}}), 23);
+  EXPECT_EQ(value(metrics, "target_errors_total", {{"target", "a.test:25"}}),
+            static_cast<double>(metrics.totals.errors()));
+  metrics.targets[1].totals.sessions_open = 5;
+  EXPECT_EQ(value(metrics, "target_sessions_open", {{"target", "b.test:25"}}), 5);
+}
+
 TEST(LoadMetrics, ShowTheTotals) {
   EXPECT_EQ(value(sample(), "messages_started_total"), 1000);
   EXPECT_EQ(value(sample(), "messages_accepted_total"), 990);

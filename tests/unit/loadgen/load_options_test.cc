@@ -65,7 +65,7 @@ class LoadOptionsTest : public testing::Test {
 TEST_F(LoadOptionsTest, ATargetIsEnough) {
   const auto options = parse({"localhost:2525"});
   ASSERT_TRUE(options) << options.error().text;
-  EXPECT_EQ(to_string(options->target), "localhost:2525");
+  EXPECT_EQ(to_string(std::span<const TargetOption>(options->targets)), "localhost:2525");
   EXPECT_FALSE(options->allow_public_target);
   EXPECT_TRUE(options->sources.empty());
   EXPECT_EQ(options->shards, 4u);
@@ -98,7 +98,7 @@ TEST_F(LoadOptionsTest, TakesEveryFlag) {
       "--quiet "
       "--no-color --simd wide --ring-disable bundle --ring-entries 128");
   ASSERT_TRUE(options) << options.error().text;
-  EXPECT_EQ(to_string(options->target), "[::1]:25");
+  EXPECT_EQ(to_string(std::span<const TargetOption>(options->targets)), "[::1]:25");
   EXPECT_EQ(options->sessions, 2000u);
   EXPECT_EQ(options->duration, std::nullopt);
   EXPECT_EQ(options->messages, 9u);
@@ -255,7 +255,7 @@ TEST_F(LoadOptionsTest, PrintsWhatIsResolved) {
   ASSERT_FALSE(options);
   EXPECT_EQ(options.error().code, 0);
   for (const char* line :
-       {"\ntarget = \"mx:25\" ", "\nduration = \"10s\" ", "\nramp = \"400ms\" ", "\nshards = 4 "}) {
+       {"\ntarget = [\"mx:25\"] ", "\nduration = \"10s\" ", "\nramp = \"400ms\" ", "\nshards = 4 "}) {
     EXPECT_THAT(options.error().text, HasSubstr(line));
   }
 }

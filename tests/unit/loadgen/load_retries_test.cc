@@ -28,7 +28,7 @@ constexpr const char* kLater = "451 4.7.1 come back later";
 class LoadRetries : public testing::Test {
  protected:
   explicit LoadRetries(const sim::NetworkOptions& network = {}) : network_(network) {
-    options_.shard.target = SimSink::address();
+    options_.shard.destinations = {{.address = SimSink::address()}};
     options_.shard.sessions = 4;
     options_.shard.messages = 100;
     options_.shard.retry = {.retries = 3, .retry_delay = 1s, .retry_delay_max = 1min, .retry_queue = 1000};

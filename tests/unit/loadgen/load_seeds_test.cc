@@ -85,7 +85,7 @@ class World {
 
   SimLoadOptions load_options() {
     SimLoadOptions options;
-    options.shard.target = SimSink::address();
+    options.shard.destinations = {{.address = SimSink::address()}};
     options.shard.sessions = static_cast<std::uint32_t>(random_.between(std::size_t{1}, std::size_t{20}));
     options.shard.messages = messages_;
     options.shard.grace = 10min;  // a hostile ring is slow

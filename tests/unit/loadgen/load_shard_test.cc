@@ -18,7 +18,7 @@ using sim::SimSinkOptions;
 
 SimLoadOptions load_of(std::uint32_t sessions, std::uint64_t messages) {
   SimLoadOptions options;
-  options.shard.target = SimSink::address();
+  options.shard.destinations = {{.address = SimSink::address()}};
   options.shard.sessions = sessions;
   options.shard.messages = messages;
   options.client.helo = "client.example";
@@ -100,7 +100,7 @@ TEST(LoadShard, ComesBackWhenItIsToldThatThereIsNoRoom) {
 TEST(LoadShard, GivesUpWhereNobodyListens) {
   SimSink sink({});
   SimLoadOptions options = load_of(4, 10);
-  options.shard.target = *SocketAddress::numeric("127.0.0.1", 9);
+  options.shard.destinations = {{.address = *SocketAddress::numeric("127.0.0.1", 9)}};
   SimLoad load(sink.network(), sink.driver(), options);
   play(sink, load, 1min);
   EXPECT_EQ(load.totals().connections, 0u);
@@ -154,9 +154,9 @@ TEST(LoadShard, CountsConnectionsThatNeverComeToBe) {
 TEST(LoadShard, CountsTheStepAtWhichAServerFallsSilent) {
   SimSink sink({});
   SimLoadOptions options = load_of(1, 1);
-  options.shard.target = *SocketAddress::numeric("127.0.0.1", 2600);
+  options.shard.destinations = {{.address = *SocketAddress::numeric("127.0.0.1", 2600)}};
   options.shard.reply_timeout = 3s;
-  sink.network().listen(options.shard.target, 100);  // nobody will accept, let alone greet
+  sink.network().listen(options.shard.destinations[0].address, 100);  // nobody will accept, let alone greet
   options.shard.duration = 8s;
   SimLoad load(sink.network(), sink.driver(), options);
   play(sink, load, 1min);

@@ -25,7 +25,7 @@ Instant at_once(Instant now) { return now; }
 
 SimLoadOptions load_of(std::uint32_t sessions, const ArrivalPlan& plan) {
   SimLoadOptions options;
-  options.shard.target = SimSink::address();
+  options.shard.destinations = {{.address = SimSink::address()}};
   options.shard.sessions = sessions;
   options.shard.plan = &plan;
   options.shard.start_queue = 10'000;
@@ -61,7 +61,7 @@ class OpenLoop : public testing::Test {
   std::uint64_t most_in_flight(bool overlap) {
     serve([](Instant now) { return now + 10ms; });
     SimLoadOptions options;
-    options.shard.target = SimSink::address();
+    options.shard.destinations = {{.address = SimSink::address()}};
     options.shard.sessions = 1;
     options.shard.messages = 20;
     options.client.helo = "client.example";
@@ -267,7 +267,7 @@ TEST(OpenLoopShards, ShareAPlanExactly) {
 TEST_F(OpenLoop, AClosedLoopRestsBetweenItsMessagesIfItThinks) {
   serve(at_once);
   SimLoadOptions options;
-  options.shard.target = SimSink::address();
+  options.shard.destinations = {{.address = SimSink::address()}};
   options.shard.sessions = 4;
   options.shard.duration = 10s;
   options.shard.think_min = 100ms;
@@ -284,7 +284,7 @@ TEST_F(OpenLoop, AClosedLoopRestsBetweenItsMessagesIfItThinks) {
 TEST_F(OpenLoop, AThinkingSessionRestsBeforeItsNextConnection) {
   serve(at_once);
   SimLoadOptions options;
-  options.shard.target = SimSink::address();
+  options.shard.destinations = {{.address = SimSink::address()}};
   options.shard.sessions = 1;
   options.shard.messages = 5;
   options.shard.think_min = options.shard.think_max = 1s;

@@ -8,23 +8,6 @@
 namespace mailvoid::loadgen {
 namespace {
 
-TEST(ProfileDealer, GivesEachItsShareAndSpreadsThem) {
-  ProfileDealer dealer({7, 2, 1});
-  for (int round = 0; round < 3; ++round) {
-    std::vector<int> dealt(3);
-    std::size_t before = 9;
-    int in_a_row = 0;
-    for (int i = 0; i < 10; ++i) {
-      const std::size_t next = dealer.next();
-      ++dealt[next];
-      in_a_row = next == before ? in_a_row + 1 : 1;
-      EXPECT_LE(in_a_row, 4);
-      before = next;
-    }
-    EXPECT_EQ(dealt, (std::vector<int>{7, 2, 1}));
-  }
-}
-
 TEST(Profile, IsMadeFromItsOptions) {
   ProfileOptions options;
   options.helo = "client.example";

@@ -78,6 +78,17 @@ TEST(Report, FitsEightyColumnsWithLargeNumbers) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(columns_of(line), 80U) << line;
 }
 
+TEST(Report, TellsTheTargetsApartIfThereAreSeveral) {
+  RunResult run = sample_run();
+  EXPECT_THAT(report_text(run, false), Not(HasSubstr("targets")));
+  run.targets.push_back({"unix:/run/mta", "unix:/run/mta", 3, {}});
+  EXPECT_THAT(report_text(run, false),
+              HasSubstr("  targets       localhost:2525, weight 1: 23 connections, 990 accepted, 7\n"
+                        "                rejected, 3 failed, p99 991 ms, 5 errors\n"
+                        "                unix:/run/mta, weight 3: 0 connections, 0 accepted, 0 rejected,\n"
+                        "                0 failed, 0 errors\n"));
+}
+
 TEST(Report, WithoutColorHasNoEscapeSequence) {
   EXPECT_THAT(report_text(sample_run(), false), Not(HasSubstr("\x1b")));
 }

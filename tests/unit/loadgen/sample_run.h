@@ -29,7 +29,7 @@ inline RunResult sample_run() {
   using smtp::ClientStep;
   RunResult run;
   LoadOptions& options = run.options;
-  options.target = config::HostAndPort{"localhost", 2525};
+  options.targets = {{config::HostAndPort{"localhost", 2525}}};
   options.shards = 2;
   options.sessions = 20;
   options.duration = 10s;
@@ -83,6 +83,7 @@ inline RunResult sample_run() {
   run.latencies.steps[static_cast<std::size_t>(ClientStep::greeting)] = milliseconds_up_to(10);
   totals.transaction = run.latencies.transaction;
   run.service = run.latencies;
+  run.targets = {{"localhost:2525", run.target, 1, totals}};
   measure_all(run);
 
   run.run_id = "00c0ffee00c0ffee";
