@@ -4,6 +4,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(LIBURING REQUIRED IMPORTED_TARGET "liburing>=2.9")
+pkg_check_modules(CARES REQUIRED IMPORTED_TARGET "libcares>=1.18")
 include(CheckIncludeFileCXX)
 check_include_file_cxx(linux/blkdev.h MAILVOID_HAVE_LINUX_BLKDEV_H)
 if(NOT MAILVOID_HAVE_LINUX_BLKDEV_H)

@@ -38,6 +38,8 @@ const config::About kAbout{
       "Rising load; arrivals by chance, as real mail comes."},
      {"mailvoid-loadgen mta.test:25 --messages 50000 --messages-per-session 1",
       "50,000 messages, each with a connection of its own."},
+     {"mailvoid-loadgen mx:example.test --resolver 10.0.0.53",
+      "The mail servers of a domain in a lab with a DNS of its own."},
      {"mailvoid-loadgen localhost:2525 --bdat 256k --size 10M", "Large messages in BDAT chunks of 256 KiB."},
      {"mailvoid-loadgen localhost:2525 --html report.html",
       "Charts of the run, in one page that needs no network."},
@@ -58,6 +60,7 @@ LoadOptions defaults(const Host& host) {
   options.shards = 0;
   options.sessions = 100;
   options.helo = host.name;
+  options.resolver_timeout = 5s;
   options.connect_timeout = 10s;
   options.reply_timeout = 30s;
   options.grace = 10s;
@@ -74,10 +77,12 @@ std::string check_nonempty(std::string_view text) { return text.empty() ? "is em
 
 void describe_load(CommandLine& line, LoadOptions& options, const Host& host) {
   line.group("The load");
-  config::Setting& target = line.list("target", options.targets, target_option(),
-                                      "the SMTP server: HOST:PORT, IPv6 as [::1]:2525; or a UNIX socket as "
-                                      "unix:/path, or unix:@name. Several "
-                                      "share the sessions, equally or by weight: a.test:25=3 b.test:25=1");
+  config::Setting& target =
+      line.list("target", options.targets, target_option(),
+                "the SMTP server: HOST:PORT, IPv6 as [::1]:2525; a UNIX socket, "
+                "unix:/path or unix:@name; or mx:DOMAIN[:PORT], the servers that take "
+                "the mail of a domain. Several share the sessions, equally or by weight: "
+                "a.test:25=3 b.test:25=1");
   target.positional = "TARGET";
   target.may_be_empty = false;
   line.value("sessions", options.sessions, config::count<std::uint32_t>(1, 1'000'000),
@@ -100,6 +105,13 @@ void describe_load(CommandLine& line, LoadOptions& options, const Host& host) {
       "0,2-3; there must be one for each shard");
   line.list("source", options.sources, config::ip_address(), "local address to connect from, in turn")
       .default_text = "the system's; several 127.0.0.x where a loopback target would run out of ports";
+  line.value(
+          "resolver", options.resolver, name_server(),
+          "the DNS server to ask about targets, and nothing else (no /etc/hosts); with port 53 unless said "
+          "otherwise")
+      .default_text = "the system's";
+  line.value("resolver-timeout", options.resolver_timeout, config::duration(1ms, kTimeMax),
+             "until the DNS answered, for each question");
   line.flag("allow-public-target", options.allow_public_target,
             "send to an address that is not private; only to systems you own");
 }

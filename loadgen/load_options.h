@@ -38,8 +38,10 @@ struct MixPart {
 
 // Every value is in range and resolved: no 0 for "choose one".
 struct LoadOptions : ProfileOptions, MailOptions, PacingOptions, BadOptions, RetryOptions {
-  std::vector<TargetOption> targets;   // not resolved yet; one at least
-  bool allow_public_target = false;    // checked against what the names resolve to
+  std::vector<TargetOption> targets;            // not resolved yet; one at least
+  std::optional<SocketAddress> resolver;        // the DNS server to ask about them; nothing: the system's
+  std::chrono::nanoseconds resolver_timeout{};  // for each answer
+  bool allow_public_target = false;             // checked against what the names resolve to
   std::vector<SocketAddress> sources;  // empty: the system's, or several 127.0.0.x where ports run short
   config::Pin pin;
   std::vector<unsigned> shard_cpus;  // the CPU of each shard; empty: not pinned

@@ -27,12 +27,20 @@ struct Fault : std::runtime_error {
 };
 
 // Options in which the processes of one load may differ.
-const std::set<std::string> kOwnOptions{"target",       "allow_public_target",
-                                        "sources",      "shards",
-                                        "shard_cpus",   "sessions",
-                                        "shard_of",     "helo",
-                                        "simd",         "ring_disable",
-                                        "ring_entries", "interval_seconds"};
+const std::set<std::string> kOwnOptions{"target",
+                                        "resolver",
+                                        "resolver_timeout_seconds",
+                                        "allow_public_target",
+                                        "sources",
+                                        "shards",
+                                        "shard_cpus",
+                                        "sessions",
+                                        "shard_of",
+                                        "helo",
+                                        "simd",
+                                        "ring_disable",
+                                        "ring_entries",
+                                        "interval_seconds"};
 constexpr const char* kSums[] = {"messages",    "recipients", "deliveries",      "degraded", "tls",
                                  "connections", "replies",    "replies_by_step", "errors",   "generator"};
 

@@ -166,6 +166,8 @@ Json options_in_force(const LoadOptions& options) {
   for (const SocketAddress& source : options.sources) sources.push_back(source.host_text());
   Json all = {
       {"target", to_string(std::span<const TargetOption>(options.targets))},
+      {"resolver", options.resolver ? Json(options.resolver->text()) : Json()},
+      {"resolver_timeout_seconds", seconds(options.resolver_timeout)},
       {"allow_public_target", options.allow_public_target},
       {"sources", sources},
       {"shards", options.shards},

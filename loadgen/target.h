@@ -11,9 +11,11 @@
 
 namespace mailvoid::loadgen {
 
-// The servers that the targets name, in their order, one at least. Of a name's several addresses the first
-// IPv4 one, for that is where a server on "localhost" listens unless told otherwise. Public ones are refused
-// unless --allow-public-target was given: a typing error must not turn a load test on somebody else.
+// The servers that the targets name, in their order, one to kTargetsMax. Of a name's several addresses the
+// first IPv4 one, for that is where a server on "localhost" listens unless told otherwise. A domain becomes
+// the exchangers of its best preference (RFC 5321 section 5.1), which share its weight equally; all weights
+// are multiplied for that as far as it takes. Public addresses are refused unless --allow-public-target was
+// given: a typing error must not turn a load test on somebody else.
 //
 // Connections come from those addresses of --source that are of the server's family; without any from none in
 // particular, the system's choice; and towards loopback from as many 127.0.0.x as it takes for the local

@@ -12,11 +12,34 @@ namespace {
 
 constexpr std::uint32_t kWeightMax = 1'000'000;
 constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kDomainPrefix = "mx:";
+
+// "mx:25" is the port of a host of that name.
+bool is_domain(std::string_view text) {
+  return text.starts_with(kDomainPrefix) &&
+         text.find_first_not_of(kDigits, kDomainPrefix.size()) != text.npos;
+}
+
+config::Parsed<TargetOption> parse_domain(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const std::string_view name = text.substr(0, colon);
+  if (!config::valid_domain(name)) return std::unexpected("names no domain: write mx:example.com");
+  MailDomain domain{std::string(name)};
+  if (colon != text.npos) {
+    const auto port = config::parse_count(text.substr(colon + 1), 1, 65535);
+    if (!port) return std::unexpected("must end in a port of 1 to 65535, or without one for 25");
+    domain.port = static_cast<std::uint16_t>(*port);
+  }
+  return TargetOption{std::move(domain), 1};
+}
 
 config::Parsed<TargetOption> parse_where(std::string_view text) {
+  if (is_domain(text)) return parse_domain(text.substr(kDomainPrefix.size()));
   auto where = config::parse_target(text);
   if (!where) return std::unexpected(std::move(where.error()));
-  return TargetOption{*std::move(where), 1};
+  TargetOption target;
+  std::visit([&target](auto& is) { target.where = std::move(is); }, *where);
+  return target;
 }
 
 }  // namespace
@@ -36,7 +59,15 @@ config::Parsed<TargetOption> parse_target_option(std::string_view text) {
   return target;
 }
 
-std::string where_text(const TargetOption& target) { return config::to_string(target.where); }
+std::string where_text(const TargetOption& target) {
+  if (const auto* const socket = std::get_if<SocketAddress>(&target.where)) return socket->text();
+  if (const auto* const named = std::get_if<config::HostAndPort>(&target.where)) {
+    return config::to_string(*named);
+  }
+  const auto& domain = std::get<MailDomain>(target.where);
+  const bool usual = domain.port == MailDomain().port;
+  return fmt::format("{}{}{}", kDomainPrefix, domain.name, usual ? "" : fmt::format(":{}", domain.port));
+}
 
 std::string to_string(const TargetOption& target) {
   const std::string where = where_text(target);
@@ -52,6 +83,22 @@ std::string to_string(std::span<const TargetOption> targets) {
 
 config::Value<TargetOption> target_option() {
   return {"TARGET", parse_target_option, [](const TargetOption& target) { return to_string(target); }};
+}
+
+config::Value<SocketAddress> name_server() {
+  return {"ADDR[:PORT]",
+          [](std::string_view text) -> config::Parsed<SocketAddress> {
+            constexpr std::uint16_t kPort = 53;
+            auto server = config::parse_ip_address(text);
+            if (server) {
+              server->set_port(kPort);
+              return server;
+            }
+            server = config::parse_inet_address(text);
+            if (server && server->port() == 0) return std::unexpected("must end in a port of 1 to 65535");
+            return server;
+          },
+          [](const SocketAddress& server) { return server.text(); }};
 }
 
 std::expected<void, config::FileFault> add_targets(std::span<const config::FileTable> tables,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whom the load is for, as people write it: "mta.test:25", "[::1]:2525", "unix:/run/mta", each with "=3"
-// behind it for three times the sessions of the others, or as [[target]] in a file.
+// Whom the load is for, as people write it: "mta.test:25", "[::1]:2525", "unix:/run/mta", "mx:example.com",
+// each with "=3" behind it for three times the sessions of the others, or as [[target]] in a file.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,15 @@ namespace mailvoid::loadgen {
 // Also of the servers that they resolve to: each is a label of the metrics.
 inline constexpr std::size_t kTargetsMax = 64;
 
+// "mx:example.com", "mx:example.com:2525": the servers that take mail for the domain, on that port.
+struct MailDomain {
+  std::string name;
+  std::uint16_t port = 25;
+  friend bool operator==(const MailDomain&, const MailDomain&) = default;
+};
+
 struct TargetOption {
-  config::Target where;
+  std::variant<config::HostAndPort, SocketAddress, MailDomain> where;
   std::uint32_t weight = 1;  // sessions with it, compared with the others'; at least 1
 
   friend bool operator==(const TargetOption&, const TargetOption&) = default;
@@ -34,6 +41,8 @@ struct TargetOption {
 [[nodiscard]] std::string to_string(const TargetOption& target);     // what parses as the same
 [[nodiscard]] std::string to_string(std::span<const TargetOption>);  // separated by ", "
 [[nodiscard]] config::Value<TargetOption> target_option();
+// "10.0.0.53", "[::1]:5353": without a port, 53.
+[[nodiscard]] config::Value<SocketAddress> name_server();
 
 // Those of the [[target]] tables, in their order, unless there are targets from elsewhere.
 [[nodiscard]] std::expected<void, config::FileFault> add_targets(std::span<const config::FileTable> tables,

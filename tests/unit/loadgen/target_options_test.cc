@@ -29,6 +29,30 @@ TEST(TargetOption, IsAnAddressAndPerhapsAWeight) {
   EXPECT_EQ(where_text(*parse_target_option("mta.test:25=3")), "mta.test:25");
 }
 
+TEST(TargetOption, IsADomainBehindMx) {
+  for (const char* text : {"mx:example.com", "mx:example.com:2525=3", "mx:example.com=2"}) {
+    const auto target = parse_target_option(text);
+    ASSERT_TRUE(target) << target.error();
+    EXPECT_EQ(to_string(*target), text);
+    EXPECT_EQ(std::get<MailDomain>(target->where).name, "example.com");
+  }
+  EXPECT_EQ(std::get<MailDomain>(parse_target_option("mx:example.com:2525=3")->where).port, 2525);
+  EXPECT_EQ(to_string(*parse_target_option("mx:example.com:25")), "mx:example.com");
+  EXPECT_TRUE(std::holds_alternative<config::HostAndPort>(parse_target_option("mx:25")->where))
+      << "a host of that name";
+  EXPECT_THAT(error("mx:-.com"), HasSubstr("names no domain"));
+  EXPECT_THAT(error("mx:example.com:0"), HasSubstr("port of 1 to 65535"));
+}
+
+TEST(NameServer, HasPort53UnlessSaidOtherwise) {
+  const auto server = name_server();
+  EXPECT_EQ(server.parse("10.0.0.53")->text(), "10.0.0.53:53");
+  EXPECT_EQ(server.parse("[::1]")->text(), "[::1]:53");
+  EXPECT_EQ(server.parse("127.0.0.1:5353")->text(), "127.0.0.1:5353");
+  EXPECT_FALSE(server.parse("127.0.0.1:0"));
+  EXPECT_FALSE(server.parse("ns.test"));
+}
+
 TEST(TargetOption, SaysWhatIsWrongWithAWeight) {
   EXPECT_THAT(error("mta.test:25=0"), HasSubstr("has a weight that must be 1 to 1000000"));
   EXPECT_THAT(error("mta.test:25="), HasSubstr("has a weight that is not a whole number"));
