@@ -135,7 +135,10 @@ void append_shard_metrics(const LoadRunner& runner, admin::MetricFamilies& famil
   std::vector<LoadMetrics> shards;
   shards.reserve(runner.shard_count());
   for (std::size_t i = 0; i < runner.shard_count(); ++i) {
-    shards.push_back({0, runner.totals_of(i), runner.latencies_of(i)});
+    // In place: a thread of the admin port has no stack for one.
+    LoadMetrics& shard = shards.emplace_back();
+    shard.totals = runner.totals_of(i);
+    shard.latencies = runner.latencies_of(i);
   }
   admin::append_shard_families(kMetricPrefix, load_metric_rows(), std::span<const LoadMetrics>(shards),
                                families);
