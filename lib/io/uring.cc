@@ -29,10 +29,14 @@ constexpr auto kSubmitRetryDelay = std::chrono::milliseconds(1);
 // One session may take this much of a turn before the others are served.
 constexpr std::uint32_t kReceiveCapBytes = 256 * 1024;
 
+// The kernel adds its own time to a wait: one that reaches to the end of all time would overflow there and
+// return at once, and the shard spin.
+constexpr std::chrono::nanoseconds kLongestWait = std::chrono::hours(1);
+
 __kernel_timespec until(Instant deadline) {
   using std::chrono::nanoseconds;
-  const auto left =
-      std::max(nanoseconds(0), std::chrono::duration_cast<nanoseconds>(deadline - Uring::now()));
+  const auto left = std::clamp(std::chrono::duration_cast<nanoseconds>(deadline - Uring::now()),
+                               nanoseconds(0), kLongestWait);
   return {left.count() / 1'000'000'000, left.count() % 1'000'000'000};
 }
 
