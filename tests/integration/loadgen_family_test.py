@@ -315,7 +315,7 @@ class Mix(Family):
         config = folder / "mix.toml"
         config.write_text("messages-per-session = 2\n" + "".join(
             f'[[mix]]\nname = "{name}"\nweight = {weight}\n{keys}' for name, (weight, keys) in kinds.items()))
-        sink = self.sink(*TLS, "--auth", f"file:{folder}/users", "--xclient-from", "127.0.0.1")
+        sink = self.sink(*TLS, "--auth", f"file:{folder}/users", "--xclient-from", "127.0.0.0/8")
         run, metrics = self.run_against(sink, "--config", config, "--shards", "1", messages=8 * total, sessions=1)
         self.assertEqual({part["name"]: part["accepted"] for part in run["mix"]},
                          {name: 8 * weight for name, (weight, _) in kinds.items()})

@@ -22,7 +22,9 @@ class Mx(mailvoid.TestCase):
         return [first, *(self.sink(listen=(f"127.0.0.{2 + i}:{port}",)) for i in range(1, count))], port
 
     def run_to(self, dns, *targets, sessions=8):
-        return self.load(*targets, "--resolver", dns.text, "--sessions", sessions, "--messages", 10 * sessions)
+        """With a rest behind each message, so that no session has sent all before the others have connected."""
+        return self.load(*targets, "--resolver", dns.text, "--sessions", sessions, "--messages", 10 * sessions,
+                         "--think", "20ms")
 
     def refusal(self, dns, target, *more, code=1):
         ended = self.run_program("mailvoid-loadgen", target, "--resolver", dns.text, "--admin", "off", *more)

@@ -13,11 +13,11 @@ import secure_server
 class Targets(mailvoid.TestCase):
     def test_share_the_sessions_by_weight(self):
         sinks = [self.sink(), self.sink()]
-        run = self.load(f"{sinks[0].target}=3", sinks[1].target, "--sessions", "40", "--shards", "2", "--messages", "2000")
+        run = self.load(f"{sinks[0].target}=3", sinks[1].target, "--sessions", "40", "--shards", "2", "--duration", "1s")
         connections = [sink.scrape()["mailvoid_sink_connections_total"] for sink in sinks]
         accepted = [sink.scrape()["mailvoid_sink_messages_accepted_total"] for sink in sinks]
         self.assertEqual(connections, [30, 10])
-        self.assertEqual(sum(accepted), 2000)
+        self.assertGreater(min(accepted), 0)
         self.assertEqual([(each["name"], each["address"], each["weight"]) for each in run["targets"]],
                          [(sinks[0].target, sinks[0].target, 3), (sinks[1].target, sinks[1].target, 1)])
         self.assertEqual([each["connections"] for each in run["targets"]], connections)
@@ -50,7 +50,7 @@ class Targets(mailvoid.TestCase):
     def test_come_from_a_file_as_well(self):
         sinks = [self.sink(), self.sink()]
         path = self.scratch() / "targets.toml"
-        path.write_text("sessions = 8\nmessages = 80\n" + "".join(
+        path.write_text("sessions = 8\nduration = '500ms'\n" + "".join(
             f'[[target]]\naddress = "{sink.target}"\nweight = {weight}\n' for sink, weight in zip(sinks, (1, 3))))
         run = self.load("--config", path)
         self.assertEqual([each["connections"] for each in run["targets"]], [2, 6])
@@ -62,7 +62,7 @@ class Targets(mailvoid.TestCase):
     def test_may_be_of_different_kinds(self):
         unix = f"unix:{self.scratch()}/sink"
         sinks = [self.sink("--listen", unix), self.sink()]
-        run = self.load(unix, sinks[1].target, "--sessions", "8", "--messages", "80", "--source", "127.0.0.1")
+        run = self.load(unix, sinks[1].target, "--sessions", "8", "--duration", "500ms", "--source", "127.0.0.1")
         self.assertEqual([each["connections"] for each in run["targets"]], [4, 4])
         self.assertEqual(run["errors.total"], 0)
 
