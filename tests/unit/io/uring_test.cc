@@ -392,25 +392,6 @@ TEST_P(UringTest, AnotherThreadWakesItThroughAMailbox) {
   }
 }
 
-TEST_P(UringTest, SleepsThroughAWaitWithoutEnd) {
-  Uring& ring = start().ring();
-  Mailbox mailbox;
-  ring.watch(mailbox.descriptor(), {Operation::wake, 0, 0});
-  std::thread other([&mailbox] {
-    std::this_thread::sleep_for(20ms);
-    mailbox.post(Mailbox::drain);
-  });
-  int waits = 0;
-  for (bool woken = false; !woken; ++waits) {
-    ring.submit_and_wait(Instant::max());
-    ring.complete([&woken](const Completion& completion) {
-      woken = woken || completion.token.operation == Operation::wake;
-    });
-  }
-  other.join();
-  EXPECT_EQ(waits, 1);
-}
-
 TEST_P(UringTest, ADeadlineThatHasPassedSubmitsAndReturns) {
   Loopback& loopback = start();
   UniqueFd client = loopback.connect();
