@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The generator: what it asks of the target, what comes of it, and whether its own figures can be believed.
 import { board } from './board.js';
-import { figure, heat, kAnyIsRed, kAnyIsYellow, kHighHeight, kNeverRed, kShare, lines } from './panels.js';
+import { figure, heat, kAnyIsRed, kAnyIsYellow, kHighHeight, kNeverRed, lines } from './panels.js';
 import { process } from './process.js';
 import { buckets, chosen, occurring, percentile, percentiles, rate, ratio, sum } from './queries.js';
+import { buffers_free, busy, completions, cpu, overflows } from './shards.js';
 
 const of = (/** @type {string} */ name) => `mailvoid_loadgen_${name}`;
 const accepted = rate(of('messages_accepted_total'));
@@ -218,28 +219,10 @@ const honesty = [
 ];
 
 const shards = [
-  lines({
-    title: 'CPU of each shard', unit: 'percentunit', steps: kShare, max: 1,
-    about: 'CPU time a second of each thread, user and system. Above 0.9 the generator may be what is measured: give it more --shards,'
-      + ' or more machines (--shard-of).',
-    queries: { '{{instance}} shard {{shard}}': rate(of('shard_cpu_seconds_total'), 'instance, shard') },
-  }),
-  lines({
-    title: 'Busy time of each shard', unit: 'percentunit', steps: kShare, max: 1,
-    about: 'Share of the time between its waits: outside the kernel, sends not included. What CPU has beyond it is the kernel.',
-    queries: { '{{instance}} shard {{shard}}': rate(of('shard_busy_seconds_total'), 'instance, shard') },
-  }),
-  lines({
-    title: 'Receive buffers free', unit: 'short', steps: [[null, 'red'], [1, 'green']],
-    about: 'Buffers that the kernel had left when the last completions were taken. At none, sessions wait, and their latency is the'
-      + ' generator\'s.',
-    queries: { '{{instance}}': sum(of('ring_buffers_free'), 'instance') },
-  }),
-  lines({
-    title: 'Completions a kernel entry', unit: 'short', steps: kNeverRed, none: 'Nothing was done',
-    about: 'How many completions a shard finds each time it enters the kernel. A steep rise is a shard that is late.',
-    queries: { '{{instance}}': ratio(rate(of('ring_completions_total'), 'instance'), rate(of('ring_enters_total'), 'instance')) },
-  }),
+  cpu(of, 'Above 0.9 the generator may be what is measured: give it more --shards, or more machines (--shard-of).'),
+  busy(of),
+  buffers_free(of, ', and their latency is the generator\'s.'),
+  completions(of, 'A steep rise is a shard that is late.'),
   lines({
     title: 'Short of memory', unit: 'short', steps: kAnyIsYellow,
     about: 'Times a second that a receive ended for want of a buffer, and that a session waited for one: latency that is the generator\'s own.',
@@ -248,12 +231,7 @@ const shards = [
       'sessions starved': rate(of('starved_sessions_total')),
     },
   }),
-  lines({
-    title: 'Rings that overflow', unit: 'short', steps: kAnyIsYellow,
-    about: 'Times a second that completions were kept back because the completion queue was full, and that submissions were forced'
-      + ' by a full submission queue (--ring-entries).',
-    queries: { overflows: rate(of('ring_overflows_total')), 'early submits': rate(of('ring_early_submits_total')) },
-  }),
+  overflows(of, ' (--ring-entries).'),
 ];
 
 const connections = [

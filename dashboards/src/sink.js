@@ -4,6 +4,7 @@ import { board } from './board.js';
 import { figure, heat, kAnyIsRed, kAnyIsYellow, kHighHeight, kNeverRed, kShare, lines } from './panels.js';
 import { process } from './process.js';
 import { buckets, chosen, occurring, percentile, percentiles, rate, ratio, sum } from './queries.js';
+import { buffers_free, busy, completions, cpu, overflows } from './shards.js';
 
 const of = (/** @type {string} */ name) => `mailvoid_sink_${name}`;
 const messages = rate(of('messages_accepted_total'));
@@ -160,30 +161,10 @@ const time = [
 ];
 
 const shards = [
-  lines({
-    title: 'CPU of each shard', unit: 'percentunit', steps: kShare, max: 1,
-    about: 'CPU time a second of each thread, user and system. Near 1 a shard can do no more; one that stands out has got the busy'
-      + ' connections.',
-    queries: { '{{instance}} shard {{shard}}': rate(of('shard_cpu_seconds_total'), 'instance, shard') },
-  }),
-  lines({
-    title: 'Busy time of each shard', unit: 'percentunit', steps: kShare, max: 1,
-    about: 'Share of the time between its waits: outside the kernel, sends not included. What CPU has beyond it is the kernel.',
-    queries: { '{{instance}} shard {{shard}}': rate(of('shard_busy_seconds_total'), 'instance, shard') },
-  }),
-  lines({
-    title: 'Completions a kernel entry', unit: 'short', steps: kNeverRed, none: 'Nothing was done',
-    about: 'How many completions a shard finds each time it enters the kernel. It rises with load: that is what saves CPU.',
-    queries: {
-      '{{instance}}': ratio(rate(of('ring_completions_total'), 'instance'), rate(of('ring_enters_total'), 'instance')),
-    },
-  }),
-  lines({
-    title: 'Receive buffers free', unit: 'short', steps: [[null, 'red'], [1, 'green']],
-    about: 'Buffers that the kernel had left when the last completions were taken. At none, sessions wait: raise'
-      + ' --recv-buffers.',
-    queries: { '{{instance}}': sum(of('ring_buffers_free'), 'instance') },
-  }),
+  cpu(of, 'Near 1 a shard can do no more; one that stands out has got the busy connections.'),
+  busy(of),
+  completions(of, 'It rises with load: that is what saves CPU.'),
+  buffers_free(of, ': raise --recv-buffers.'),
   lines({
     title: 'Short of memory', unit: 'short', steps: kAnyIsYellow,
     about: 'Times a second that a receive ended for want of a buffer, that a session waited for one, and that no pooled block was'
@@ -194,15 +175,7 @@ const shards = [
       'block pool exhausted': rate(of('pool_blocks_exhausted_total')),
     },
   }),
-  lines({
-    title: 'Rings that overflow', unit: 'short', steps: kAnyIsYellow,
-    about: 'Times a second that completions were kept back because the completion queue was full, and that submissions were forced'
-      + ' by a full submission queue. Raise --ring-entries.',
-    queries: {
-      overflows: rate(of('ring_overflows_total')),
-      'early submits': rate(of('ring_early_submits_total')),
-    },
-  }),
+  overflows(of, '. Raise --ring-entries.'),
   heat({
     title: 'Timer lag', unit: 's', steps: kNeverRed,
     about: 'How much later than a timer was due the shards looked at it: what a busy shard makes everybody wait.',
