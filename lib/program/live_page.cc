@@ -26,7 +26,8 @@ admin::HttpResponse page_of(std::string_view program, const LivePage& page) {
                                         web::kChartsScript,
                                         web::kLiveFeedScript,
                                         web::kLiveChartsScript,
-                                        web::kLivePageScript};
+                                        web::kLivePageScript,
+                                        web::kLiveMailScript};
   scripts.insert(scripts.end(), page.scripts.begin(), page.scripts.end());
   const web::Page whole{.title = program,
                         .styles = styles,

@@ -14,5 +14,7 @@ extern const std::string_view kLiveFeedScript;
 extern const std::string_view kLiveChartsScript;
 // Heading, tiles, settings, and what a program's script puts them together with:
 extern const std::string_view kLivePageScript;
+// Tiles and charts of what both programs count:
+extern const std::string_view kLiveMailScript;
 
 }  // namespace mailvoid::web

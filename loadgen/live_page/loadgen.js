@@ -2,10 +2,6 @@
 // The generator's live page.
 
 const load = (name) => `mailvoid_loadgen_${name}`;
-const latest_of = (list) => list.at(-1) ?? null;
-const or_dash = (value, format) => (value === null || value === undefined ? '–' : format(value));
-const per_second = (value) => `${format_rate(value)}/s`;
-const size_per_second = (value) => `${format_size(value)}/s`;
 
 const trouble = {
   [load('messages_rejected_total')]: 'Message rejected',
@@ -58,25 +54,10 @@ function progress_part() {
   return element('div', { class: 'progress' }, words, bar);
 }
 
-function rate_tile() {
-  return tile('Messages a second', () => {
-    const total = feed.latest(load('messages_accepted_total'));
-    return {
-      value: total,
-      text: or_dash(latest_of(rate_of(load('messages_accepted_total'))), format_rate),
-      note: open_loop()
-        ? or_dash(feed.latest(load('target_rate_per_second')), (rate) => `${format_rate(rate)} planned`)
-        : or_dash(total, (count) => `${format_count(count)} accepted`),
-    };
-  });
-}
-
-function latency_tile() {
-  return tile('Latency, p99', () => ({
-    value: feed.latest(latency('0.99')),
-    text: or_dash(feed.latest(latency('0.99')), format_duration),
-    note: or_dash(feed.latest(latency('0.5')), (p50) => `p50 ${format_duration(p50)}`),
-  }));
+// Beside the rate of an open loop what was planned, of a closed one what has come of it.
+function planned_or_accepted(accepted) {
+  if (!open_loop()) return accepted_in_all(accepted);
+  return or_dash(feed.latest(load('target_rate_per_second')), (rate) => `${format_rate(rate)} planned`);
 }
 
 function sessions_tile() {
@@ -87,35 +68,7 @@ function sessions_tile() {
   }));
 }
 
-function bytes_tile() {
-  return tile('Sent a second', () => {
-    const total = feed.latest(load('sent_bytes_total'));
-    return {
-      value: total,
-      text: or_dash(latest_of(rate_of(load('sent_bytes_total'))), format_size),
-      note: or_dash(total, (octets) => `${format_size(octets)} in all`),
-    };
-  });
-}
-
-function errors_tile() {
-  return tile('Not accepted', () => {
-    const names = ['messages_rejected_total', 'messages_failed_total', 'starts_missed_total'].map(load);
-    const total = names.reduce((sum, name) => sum + (feed.latest(name) || 0), 0);
-    const recent = growth_of(names, 60);
-    return {
-      value: total,
-      text: format_count(total),
-      note: `${format_count(recent)} in the last minute`,
-      tone: recent > 0 ? 'bad' : '',
-    };
-  });
-}
-
-// Logarithmic scales have no zero: what took no time took the least that is measured.
-function at_least_measured(name) {
-  return feed.values(name).map((value) => (value === null ? null : Math.max(value, 1e-6)));
-}
+const not_accepted = ['messages_rejected_total', 'messages_failed_total', 'starts_missed_total'].map(load);
 
 function messages_chart() {
   const series = [
@@ -141,58 +94,24 @@ function messages_chart() {
   });
 }
 
-function latency_chart() {
-  return live_chart({
-    name: 'latency',
-    title: 'Latency of whole messages',
-    lead: open_loop()
-      ? 'From the intended start to the final reply.'
-      : 'From MAIL to the final reply; a closed loop waits with a server that stalls.',
-    series: [
-      { label: 'p50', color: 'series-1', values: () => at_least_measured(latency('0.5')) },
-      { label: 'p99', color: 'series-2', values: () => at_least_measured(latency('0.99')) },
-      { label: 'max', color: 'series-5', values: () => at_least_measured(latency('1')) },
-    ],
-    format: format_duration,
-    axis_format: short_duration,
-    log: true,
-  });
-}
-
-function lag_chart() {
-  const lag = (quantile) => load(`schedule_lag_seconds{quantile="${quantile}"}`);
-  return live_chart({
-    name: 'lag',
-    title: 'Schedule lag',
-    lead: 'From when a message was due until a session had it.',
-    series: [
-      { label: 'p50', color: 'series-1', values: () => at_least_measured(lag('0.5')) },
-      { label: 'p99', color: 'series-2', values: () => at_least_measured(lag('0.99')) },
-      { label: 'max', color: 'series-5', values: () => at_least_measured(lag('1')) },
-    ],
-    format: format_duration,
-    axis_format: short_duration,
-    log: true,
-  });
-}
+const lag = (quantile) => load(`schedule_lag_seconds{quantile="${quantile}"}`);
 
 function load_charts() {
-  const replies = (digit) => load(`replies_total{class="${digit}xx"}`);
   const errors = (kind) => sum_of(feed.names(load(`errors_total{kind="${kind}"`)).map(rate_of));
   return [
     messages_chart(),
-    latency_chart(),
-    live_chart({
-      name: 'bytes',
-      title: 'Octets a second',
-      lead: 'On the wire, as they went to and from the kernel.',
-      series: [
-        { label: 'Sent', color: 'series-1', fill: true, values: () => rate_of(load('sent_bytes_total')) },
-        { label: 'Received', color: 'series-2', values: () => rate_of(load('received_bytes_total')) },
-      ],
-      format: size_per_second,
-      axis_format: short_size,
-    }),
+    latency_chart(
+      'latency',
+      'Latency of whole messages',
+      open_loop()
+        ? 'From the intended start to the final reply.'
+        : 'From MAIL to the final reply; a closed loop waits with a server that stalls.',
+      latency,
+    ),
+    bytes_chart(
+      { label: 'Sent', name: load('sent_bytes_total') },
+      { label: 'Received', name: load('received_bytes_total') },
+    ),
     live_chart({
       name: 'connections',
       title: 'Sessions',
@@ -205,33 +124,16 @@ function load_charts() {
       format: format_count,
       axis_format: short_count,
     }),
-    live_chart({
-      name: 'replies',
-      title: 'Replies a second by class',
-      lead: '2xx and 3xx are what a client hopes for; 4xx says later, 5xx never.',
-      series: [
-        { label: '2xx', color: 'series-4', values: () => rate_of(replies(2)) },
-        { label: '3xx', color: 'series-1', values: () => rate_of(replies(3)) },
-        { label: '4xx', color: 'series-2', values: () => rate_of(replies(4)) },
-        { label: '5xx', color: 'series-5', values: () => rate_of(replies(5)) },
-      ],
-      format: per_second,
-      axis_format: short_count,
-    }),
-    live_chart({
-      name: 'errors',
-      title: 'Errors a second',
-      lead: 'What each of them was stands in the table below.',
-      series: [
-        { label: 'Connect', color: 'series-5', values: () => errors('connect') },
-        { label: 'Lost', color: 'series-2', values: () => errors('connection_lost') },
-        { label: 'Time-out', color: 'series-3', values: () => errors('timeout') },
-        { label: 'TLS', color: 'series-6', values: () => errors('tls') },
-      ],
-      format: per_second,
-      axis_format: short_count,
-    }),
-    ...(open_loop() ? [lag_chart()] : []),
+    replies_chart(load('replies_total')),
+    errors_chart([
+      { label: 'Connect', color: 'series-5', values: () => errors('connect') },
+      { label: 'Lost', color: 'series-2', values: () => errors('connection_lost') },
+      { label: 'Time-out', color: 'series-3', values: () => errors('timeout') },
+      { label: 'TLS', color: 'series-6', values: () => errors('tls') },
+    ]),
+    ...(open_loop()
+      ? [latency_chart('lag', 'Schedule lag', 'From when a message was due until a session had it.', lag)]
+      : []),
     shard_chart(load('shard_cpu_seconds_total')),
   ];
 }
@@ -253,7 +155,13 @@ live_page({
   title: (facts) => facts.target,
   subtitle: words_of_the_run,
   lead: () => [progress_part()],
-  tiles: [rate_tile(), latency_tile(), sessions_tile(), bytes_tile(), errors_tile()],
+  tiles: [
+    rate_tile('Messages a second', load('messages_accepted_total'), format_rate, planned_or_accepted),
+    latency_tile('Latency, p99', latency),
+    sessions_tile(),
+    rate_tile('Sent a second', load('sent_bytes_total'), format_size, octets_in_all),
+    trouble_tile('Not accepted', () => not_accepted),
+  ],
   charts: load_charts,
   sections: () => [trouble_section(trouble)],
 });
