@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One sink and one generator, each on a core of its own, for the benches that ask about the generator."""
+"""One sink and one generator, each on a core of its own, for the benches that ask about one of them."""
 import json
 import os
 import pathlib
@@ -18,17 +18,21 @@ _LONGEST_SECONDS = 1200
 
 
 class Sink:
-    """mailvoid-sink with one shard, in a `with` statement; `target` is where it listens."""
+    """mailvoid-sink with one shard, in a `with` statement; `target` is where it listens. With an `admin` port of its own
+    where that is asked for, at the address `admin`."""
 
-    def __init__(self, folder, core):
+    def __init__(self, folder, core, admin=False):
         self._process = subprocess.Popen(
-            [folder / "mailvoid-sink", "--listen", "127.0.0.1:0", "--admin", "off", "--shards", "1", "--pin", str(core)],
+            [folder / "mailvoid-sink", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0" if admin else "off", "--shards", "1",
+             "--pin", str(core)],
             stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        self.pid = self._process.pid
 
     def __enter__(self):
         for line in self._process.stderr:
-            if found := re.search(r"127\.0\.0\.1:\d+", line):
-                self.target = found[0]
+            if found := re.findall(r"127\.0\.0\.1:(\d+)", line):
+                self.target = f"127.0.0.1:{found[0]}"
+                self.admin = ("127.0.0.1", int(found[1])) if len(found) > 1 else None
                 return self
         sys.exit("the sink did not start")
 
@@ -56,16 +60,22 @@ def cpu_microseconds(result):
     return result["generator"]["cpu_seconds"] / result["messages"]["accepted"] * 1e6
 
 
+def counted(file):
+    """Instructions, of what `perf stat -x, -e instructions` wrote; None where it could not count them."""
+    found = re.search(r"^(\d+),", file.read(), re.MULTILINE)
+    return int(found[1]) if found else None
+
+
 def instructions(folder, core, target, *arguments):
     """The generator's and the kernel's for it, for each message; None where perf does not count them. Little disturbs this
     figure, unlike CPU seconds on a machine that has neighbours."""
     if not shutil.which("perf"):
         return None
-    with tempfile.NamedTemporaryFile(mode="r") as counted:
+    with tempfile.NamedTemporaryFile(mode="r") as file:
         result = generate(folder, core, target, *arguments,
-                          under=["perf", "stat", "-x,", "-e", "instructions", "-o", counted.name])
-        found = re.search(r"^(\d+),", counted.read(), re.MULTILINE)
-    return int(found[1]) / result["messages"]["accepted"] if found else None
+                          under=["perf", "stat", "-x,", "-e", "instructions", "-o", file.name])
+        count = counted(file)
+    return count / result["messages"]["accepted"] if count else None
 
 
 def prepare(congestion):
