@@ -2,32 +2,22 @@
 // Bad clients in simulated time, against the sink's shard.
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <string>
 
 #include "tests/sim/hostile.h"
-#include "tests/sim/sim_load.h"
-#include "tests/sim/sim_sink.h"
-#include "tls/identity.h"
+#include "tests/unit/loadgen/load_fixture.h"
 
 namespace mailvoid::loadgen {
 namespace {
 
-using namespace std::chrono_literals;
 using pacing::ArrivalPlan;
 using pacing::RateCurve;
-using sim::SimLoad;
-using sim::SimLoadOptions;
-using sim::SimSink;
-using sim::SimSinkOptions;
 
 SimLoadOptions load_of(BadKind kind) {
-  SimLoadOptions options;
-  options.shard.destinations = {{.address = SimSink::address()}};
-  options.shard.sessions = 2;
+  SimLoadOptions options = load_with_sessions(2);
   options.shard.duration = 30s;
   options.shard.think_min = options.shard.think_max = 100ms;
-  options.client.helo = options.shard.bad.helo = "client.example";
+  options.shard.bad.helo = options.client.helo;
   options.shard.bad.sessions = 4;
   options.shard.bad.bad_kinds[static_cast<std::size_t>(kind)] = 1;
   options.shard.bad.bad_time = 5s;
@@ -41,14 +31,11 @@ SimSinkOptions world() {
   return options;
 }
 
-// Runs until the generator is over, then drains the sink. All that is good went well.
-BadTotals::Kind play(const SimSinkOptions& world, const SimLoadOptions& options, BadKind kind) {
+// All that is good went well.
+BadTotals::Kind bad_totals(const SimSinkOptions& world, const SimLoadOptions& options, BadKind kind) {
   SimSink sink(world);
   SimLoad load(sink.network(), sink.driver(), options);
-  EXPECT_EQ(text(sink.run(10min, [&load] { return load.over(); })), "stopped") << sink.faults();
-  EXPECT_EQ(text(sink.drain()), "finished") << sink.faults();
-  EXPECT_EQ(sink.faults(), "");
-  EXPECT_EQ(load.faults(), "");
+  play(sink, load, 10min);
   const LoadTotals totals = load.totals();
   EXPECT_GT(totals.messages_accepted, 0u);
   EXPECT_EQ(totals.messages_accepted, totals.messages_started);
@@ -68,18 +55,12 @@ TEST(BadClients, OfEveryKindLeaveTheGoodOnesAlone) {
   for (std::size_t i = 0; i < kBadKinds; ++i) {
     SCOPED_TRACE(kBadKindNames[i]);
     const auto kind = static_cast<BadKind>(i);
-    const BadTotals::Kind seen = play(world(), load_of(kind), kind);
+    const BadTotals::Kind seen = bad_totals(world(), load_of(kind), kind);
     EXPECT_GT(seen.connections, 4u);
     // Of this sink, which has no TLS.
     const BadEnd usual = kind == BadKind::starttls_garbage ? BadEnd::refused : BadEnd::done;
     EXPECT_GT(seen.ended(usual), 0u);
   }
-}
-
-std::shared_ptr<const tls::ServerContext> server_context() {
-  static const auto kContext =
-      tls::ServerContext::create({.made = tls::Identity::self_signed("sink.example").value()}).value();
-  return kContext;
 }
 
 TEST(BadClients, AreBadWithinTlsWhereTheGoodOnesSpeakIt) {
@@ -96,10 +77,7 @@ TEST(BadClients, AreBadWithinTlsWhereTheGoodOnesSpeakIt) {
       options.client.tls_insecure = true;
       SimSink sink(secure);
       SimLoad load(sink.network(), sink.driver(), options);
-      ASSERT_EQ(text(sink.run(10min, [&load] { return load.over(); })), "stopped") << sink.faults();
-      ASSERT_EQ(text(sink.drain()), "finished") << sink.faults();
-      EXPECT_EQ(sink.faults(), "");
-      EXPECT_EQ(load.faults(), "");
+      play(sink, load, 10min);
       const LoadTotals totals = load.totals();
       EXPECT_EQ(totals.errors(), 0u);
       EXPECT_EQ(totals.messages_accepted, sink.totals().messages_accepted);
@@ -119,7 +97,7 @@ TEST(BadClients, AreBadWithinTlsWhereTheGoodOnesSpeakIt) {
 }
 
 TEST(BadClients, DoNotOutlastTheirTime) {
-  const BadTotals::Kind silent = play(world(), load_of(BadKind::silent), BadKind::silent);
+  const BadTotals::Kind silent = bad_totals(world(), load_of(BadKind::silent), BadKind::silent);
   // In 30 s, 5 s each, and a rest of at most 200 ms between: six times, the last cut short or not.
   EXPECT_GE(silent.connections, 4u * 5);
   EXPECT_LE(silent.connections, 4u * 7);
@@ -127,7 +105,7 @@ TEST(BadClients, DoNotOutlastTheirTime) {
 }
 
 TEST(BadClients, OfTheSlowKindSendAnOctetAtATime) {
-  const BadTotals::Kind slow = play(world(), load_of(BadKind::slow_writer), BadKind::slow_writer);
+  const BadTotals::Kind slow = bad_totals(world(), load_of(BadKind::slow_writer), BadKind::slow_writer);
   // Ten a second, and at most the 50 octets before the message at once.
   EXPECT_GT(slow.octets_sent, 4u * 100);
   EXPECT_LT(slow.octets_sent, 4u * 300 + slow.connections * 70);
@@ -136,7 +114,7 @@ TEST(BadClients, OfTheSlowKindSendAnOctetAtATime) {
 TEST(BadClients, AreTurnedAwayByWhoWaitsForNobody) {
   SimSinkOptions impatient = world();
   impatient.shard.idle_timeout = 1s;
-  const BadTotals::Kind silent = play(impatient, load_of(BadKind::silent), BadKind::silent);
+  const BadTotals::Kind silent = bad_totals(impatient, load_of(BadKind::silent), BadKind::silent);
   EXPECT_GT(silent.ended(BadEnd::closed_by_421), 0u);
   EXPECT_EQ(silent.ended(BadEnd::done), 0u);
 }
@@ -150,9 +128,7 @@ TEST(BadClients, StandBesideAPlanAndTakeNoneOfItsStarts) {
   options.shard.start_queue = 1000;
   SimSink sink(world());
   SimLoad load(sink.network(), sink.driver(), options);
-  ASSERT_EQ(text(sink.run(10min, [&load] { return load.over(); })), "stopped") << sink.faults();
-  ASSERT_EQ(text(sink.drain()), "finished") << sink.faults();
-  EXPECT_EQ(load.faults(), "");
+  play(sink, load, 10min);
   const LoadTotals totals = load.totals();
   EXPECT_EQ(totals.starts_due, 500u);
   EXPECT_EQ(totals.messages_accepted, 500u);
@@ -178,10 +154,7 @@ TEST(BadClients, KeepTheRulesOfTheRingWhateverTheNetworkDoes) {
     options.ring.accept_error = 0;
     options.shard.duration = 10s;
     SimLoad load(sink.network(), sink.driver(), options);
-    ASSERT_EQ(text(sink.run(24h, [&load] { return load.over(); })), "stopped") << sink.faults();
-    ASSERT_EQ(text(sink.drain()), "finished") << sink.faults();
-    EXPECT_EQ(sink.faults(), "");
-    EXPECT_EQ(load.faults(), "");
+    play(sink, load, 24h);
   }
 }
 

@@ -8,32 +8,24 @@
 #include <set>
 #include <utility>
 
-#include "tests/sim/sim_load.h"
-#include "tests/sim/sim_sink.h"
 #include "tests/unit/loadgen/fussy_server.h"
+#include "tests/unit/loadgen/load_fixture.h"
 
 namespace mailvoid::loadgen {
 namespace {
 
-using namespace std::chrono_literals;
 using pacing::ArrivalPlan;
 using pacing::RateCurve;
-using sim::SimLoad;
-using sim::SimLoadOptions;
-using sim::SimSink;
 using testing::ElementsAre;
 
 constexpr const char* kLater = "451 4.7.1 come back later";
 
-class LoadRetries : public testing::Test {
+class LoadRetries : public LoadTest {
  protected:
-  explicit LoadRetries(const sim::NetworkOptions& network = {}) : network_(network) {
-    options_.shard.destinations = {{.address = SimSink::address()}};
-    options_.shard.sessions = 4;
+  explicit LoadRetries(const sim::NetworkOptions& network = {}) : LoadTest(network) {
     options_.shard.messages = 100;
     options_.shard.retry = {.retries = 3, .retry_delay = 1s, .retry_delay_max = 1min, .retry_queue = 1000};
     options_.shard.grace = 1min;
-    options_.client.helo = "client.example";
   }
 
   void serve(FussyServer::Answer answer) {
@@ -48,10 +40,7 @@ class LoadRetries : public testing::Test {
   }
   LoadTotals play(Duration limit = 10min) {
     SimLoad load(network_, driver_, options_);
-    const sim::Outcome outcome = driver_.run(limit, [&load] { return load.over(); });
-    EXPECT_TRUE(outcome == sim::Outcome::stopped || outcome == sim::Outcome::finished) << text(outcome);
-    EXPECT_EQ(network_.violations(), std::vector<std::string>{});
-    EXPECT_EQ(load.faults(), "");
+    LoadTest::play(load, limit);
     latencies_ = load.latencies();
     return load.totals();
   }
@@ -66,10 +55,8 @@ class LoadRetries : public testing::Test {
     return all;
   }
 
-  sim::SimNetwork network_;
-  sim::SimDriver driver_{network_};
   std::unique_ptr<FussyServer> server_;
-  SimLoadOptions options_;
+  SimLoadOptions options_ = load_with_sessions(4);
   LoadLatencies latencies_;
 };
 
@@ -244,10 +231,10 @@ TEST_F(LoadRetries, GivesUpAtOnceWhatIsDueBehindTheGrace) {
 TEST_F(LoadRetries, EndsWhenItIsToldToStop) {
   serve([](const std::string& command) { return command.starts_with("MAIL") ? kLater : ""; });
   SimLoad load(network_, driver_, options_);
-  EXPECT_EQ(driver_.run(500ms), sim::Outcome::time_up);
+  EXPECT_EQ(driver_.run(500ms), Outcome::time_up);
   EXPECT_EQ(load.totals().retries.waiting, 100u);
   load.mailbox().post(io::Mailbox::stop);
-  EXPECT_EQ(driver_.run(1s, [&load] { return load.over(); }), sim::Outcome::stopped);
+  EXPECT_EQ(driver_.run(1s, [&load] { return load.over(); }), Outcome::stopped);
   EXPECT_EQ(load.faults(), "");
   EXPECT_EQ(load.totals().retries.gave_up_for(GaveUp::run_over), 100u);
 }

@@ -1,43 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random loads against random sinks over hostile networks and rings: a mix of every way to talk, and on both
 // sides the same counts.
-//
-//   MAILVOID_SIM_SEEDS=N  that many seeds instead of the default
-//   MAILVOID_SIM_SEED=S   only this one, as a failure names it
 #include <gtest/gtest.h>
-
-#include <cstdlib>
 
 #include "sink/auth_source.h"
 #include "tests/sim/hostile.h"
-#include "tests/sim/sim_load.h"
-#include "tests/sim/sim_sink.h"
-#include "tls/identity.h"
+#include "tests/sim/seeds.h"
+#include "tests/unit/loadgen/load_fixture.h"
 
 namespace mailvoid::loadgen {
 namespace {
 
-using namespace std::chrono_literals;
 using sim::Random;
-using sim::SimLoad;
-using sim::SimLoadOptions;
-using sim::SimSink;
-using sim::SimSinkOptions;
-
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
 
 template <std::size_t N>
 const char* one_of(Random& random, const char* const (&words)[N]) {
   return words[random.below(N)];
-}
-
-std::shared_ptr<const tls::ServerContext> server_context() {
-  static const auto kContext =
-      tls::ServerContext::create({.made = tls::Identity::self_signed("sink.example").value()}).value();
-  return kContext;
 }
 
 std::unique_ptr<sink::AuthSource> auth_source(bool accepts) {
@@ -53,10 +31,7 @@ class World {
     const SimSinkOptions world = sink_options();
     SimSink sink(world);
     SimLoad load(sink.network(), sink.driver(), load_options());
-    ASSERT_EQ(text(sink.run(24h, [&load] { return load.over(); })), "stopped") << sink.faults();
-    ASSERT_EQ(text(sink.drain()), "finished") << sink.faults();
-    EXPECT_EQ(sink.faults(), "");
-    EXPECT_EQ(load.faults(), "");
+    ASSERT_NO_FATAL_FAILURE(play(sink, load, 24h));
     check(sink.totals(), load.totals());
   }
 
@@ -188,14 +163,7 @@ class World {
 };
 
 TEST(LoadSeeds, CountsAreTrueWhateverTheNetworkAndTheRingsDo) {
-  const std::uint64_t only = from_environment("MAILVOID_SIM_SEED", 0);
-  const std::uint64_t seeds = only != 0 ? 1 : from_environment("MAILVOID_SIM_SEEDS", 60);
-  for (std::uint64_t i = 0; i < seeds; ++i) {
-    const std::uint64_t seed = only != 0 ? only : i + 1;
-    SCOPED_TRACE("MAILVOID_SIM_SEED=" + std::to_string(seed));
-    World(seed).run();
-    if (testing::Test::HasFailure()) return;
-  }
+  sim::for_each_seed(sim::seed_count(60), [](std::uint64_t seed) { World(seed).run(); });
 }
 
 }  // namespace

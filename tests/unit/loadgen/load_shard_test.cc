@@ -3,34 +3,15 @@
 #include <gtest/gtest.h>
 
 #include "tests/sim/script_client.h"
-#include "tests/sim/sim_load.h"
-#include "tests/sim/sim_sink.h"
+#include "tests/unit/loadgen/load_fixture.h"
 
 namespace mailvoid::loadgen {
 namespace {
 
-using namespace std::chrono_literals;
-using sim::Outcome;
-using sim::SimLoad;
-using sim::SimLoadOptions;
-using sim::SimSink;
-using sim::SimSinkOptions;
-
 SimLoadOptions load_of(std::uint32_t sessions, std::uint64_t messages) {
-  SimLoadOptions options;
-  options.shard.destinations = {{.address = SimSink::address()}};
-  options.shard.sessions = sessions;
+  SimLoadOptions options = load_with_sessions(sessions);
   options.shard.messages = messages;
-  options.client.helo = "client.example";
   return options;
-}
-
-// Runs until the generator is over, then drains the sink.
-void play(SimSink& sink, SimLoad& load, Duration limit) {
-  ASSERT_EQ(text(sink.run(limit, [&load] { return load.over(); })), "stopped") << sink.faults();
-  ASSERT_EQ(text(sink.drain()), "finished") << sink.faults();
-  EXPECT_EQ(sink.faults(), "");
-  EXPECT_EQ(load.faults(), "");
 }
 
 TEST(LoadShard, SendsEachMessageOnceAndBothSidesCountTheSame) {

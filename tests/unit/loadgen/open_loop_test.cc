@@ -6,35 +6,26 @@
 #include <memory>
 #include <vector>
 
-#include "tests/sim/sim_load.h"
-#include "tests/sim/sim_sink.h"
+#include "tests/unit/loadgen/load_fixture.h"
 #include "tests/unit/loadgen/steady_server.h"
 
 namespace mailvoid::loadgen {
 namespace {
 
-using namespace std::chrono_literals;
 using pacing::ArrivalPlan;
 using pacing::RateCurve;
-using sim::SimLoad;
-using sim::SimLoadOptions;
-using sim::SimSink;
-using sim::SimSinkOptions;
 
 Instant at_once(Instant now) { return now; }
 
 SimLoadOptions load_of(std::uint32_t sessions, const ArrivalPlan& plan) {
-  SimLoadOptions options;
-  options.shard.destinations = {{.address = SimSink::address()}};
-  options.shard.sessions = sessions;
+  SimLoadOptions options = load_with_sessions(sessions);
   options.shard.plan = &plan;
   options.shard.start_queue = 10'000;
-  options.client.helo = "client.example";
   return options;
 }
 
-// A network without delays, and a server that answers as it is told.
-class OpenLoop : public testing::Test {
+// A server that answers as it is told.
+class OpenLoop : public LoadTest {
  protected:
   void serve(std::function<Instant(Instant)> reply_at) {
     server_ = std::make_unique<SteadyServer>(network_, SimSink::address(), std::move(reply_at));
@@ -48,10 +39,7 @@ class OpenLoop : public testing::Test {
     });
   }
   void play(SimLoad& load, Duration limit) {
-    const sim::Outcome outcome = driver_.run(limit, [&load] { return load.over(); });
-    ASSERT_TRUE(outcome == sim::Outcome::stopped || outcome == sim::Outcome::finished) << text(outcome);
-    EXPECT_EQ(network_.violations(), std::vector<std::string>{});
-    EXPECT_EQ(load.faults(), "");
+    ASSERT_NO_FATAL_FAILURE(LoadTest::play(load, limit));
     const LoadTotals totals = load.totals();
     if (totals.starts_due == 0) return;  // a closed loop
     EXPECT_EQ(totals.starts_due, totals.messages_started + totals.starts_missed);
@@ -60,11 +48,8 @@ class OpenLoop : public testing::Test {
   // Of a session that sends 20 messages in a closed loop to a server with PIPELINING.
   std::uint64_t most_in_flight(bool overlap) {
     serve([](Instant now) { return now + 10ms; });
-    SimLoadOptions options;
-    options.shard.destinations = {{.address = SimSink::address()}};
-    options.shard.sessions = 1;
+    SimLoadOptions options = load_with_sessions(1);
     options.shard.messages = 20;
-    options.client.helo = "client.example";
     options.client.overlap = overlap;
     SimLoad load(network_, driver_, options);
     std::uint64_t most = 0;
@@ -76,8 +61,6 @@ class OpenLoop : public testing::Test {
     return most;
   }
 
-  sim::SimNetwork network_{sim::NetworkOptions{}};
-  sim::SimDriver driver_{network_};
   std::unique_ptr<SteadyServer> server_;
 };
 
@@ -86,7 +69,7 @@ TEST_F(OpenLoop, StartsEachMessageAtItsTime) {
   const ArrivalPlan plan{RateCurve(500, 4s)};
   SimLoad load(network_, driver_, load_of(5, plan));
   const Instant begin = network_.now();
-  EXPECT_EQ(driver_.run(1999ms), sim::Outcome::time_up);
+  EXPECT_EQ(driver_.run(1999ms), Outcome::time_up);
   EXPECT_EQ(load.totals().messages_started, 1000u) << "halfway";
   play(load, 1min);
   const LoadTotals totals = load.totals();
@@ -169,7 +152,7 @@ TEST_F(OpenLoop, ConnectsForEachStartWhereAMessageHasAConnectionOfItsOwn) {
   SimLoadOptions options = load_of(20, plan);
   options.client.messages_per_session = 1;
   SimLoad load(network_, driver_, options);
-  EXPECT_EQ(driver_.run(999ms), sim::Outcome::time_up);
+  EXPECT_EQ(driver_.run(999ms), Outcome::time_up);
   EXPECT_EQ(load.totals().connections, 100u) << "connections follow the plan";
   play(load, 1min);
   EXPECT_EQ(load.totals().messages_accepted, 200u);
@@ -194,9 +177,9 @@ TEST_F(OpenLoop, BeginsWhenItsSessionsAreReady) {
   serve([](Instant now) { return now + 300ms; });
   const ArrivalPlan plan{RateCurve(10, 1s)};
   SimLoad load(network_, driver_, load_of(4, plan));
-  EXPECT_EQ(driver_.run(599ms), sim::Outcome::time_up);
+  EXPECT_EQ(driver_.run(599ms), Outcome::time_up);
   EXPECT_EQ(load.totals().starts_due, 0u) << "greeting and EHLO take 600 ms";
-  EXPECT_EQ(driver_.run(2ms), sim::Outcome::time_up);
+  EXPECT_EQ(driver_.run(2ms), Outcome::time_up);
   EXPECT_EQ(load.totals().messages_started, 1u);
   EXPECT_EQ(load.latencies().lag.sum(), 0ns);
   play(load, 1min);
@@ -208,9 +191,9 @@ TEST_F(OpenLoop, DoesNotWaitForeverForSessions) {
   SimLoadOptions options = load_of(1, plan);
   options.shard.connect_timeout = 5s;
   SimLoad load(network_, driver_, options);
-  EXPECT_EQ(driver_.run(4999ms), sim::Outcome::time_up);
+  EXPECT_EQ(driver_.run(4999ms), Outcome::time_up);
   EXPECT_EQ(load.totals().starts_due, 0u);
-  EXPECT_EQ(driver_.run(1s), sim::Outcome::time_up);
+  EXPECT_EQ(driver_.run(1s), Outcome::time_up);
   EXPECT_EQ(load.totals().starts_due, 10u);
   play(load, 10min);
 }
@@ -229,7 +212,7 @@ TEST_F(OpenLoop, StopsWhenItIsTold) {
   serve_freezing();
   const ArrivalPlan plan{RateCurve(1000, 1h)};
   SimLoad load(network_, driver_, load_of(10, plan));
-  EXPECT_EQ(driver_.run(650ms), sim::Outcome::time_up);
+  EXPECT_EQ(driver_.run(650ms), Outcome::time_up);
   EXPECT_EQ(load.totals().starts_waiting, 140u);
   load.mailbox().post(io::Mailbox::drain);
   play(load, 1min);
@@ -266,13 +249,10 @@ TEST(OpenLoopShards, ShareAPlanExactly) {
 
 TEST_F(OpenLoop, AClosedLoopRestsBetweenItsMessagesIfItThinks) {
   serve(at_once);
-  SimLoadOptions options;
-  options.shard.destinations = {{.address = SimSink::address()}};
-  options.shard.sessions = 4;
+  SimLoadOptions options = load_with_sessions(4);
   options.shard.duration = 10s;
   options.shard.think_min = 100ms;
   options.shard.think_max = 300ms;
-  options.client.helo = "client.example";
   SimLoad load(network_, driver_, options);
   play(load, 1min);
   // Of each session one message in 200 ms on average, some 50 +- 4.
@@ -283,15 +263,12 @@ TEST_F(OpenLoop, AClosedLoopRestsBetweenItsMessagesIfItThinks) {
 
 TEST_F(OpenLoop, AThinkingSessionRestsBeforeItsNextConnection) {
   serve(at_once);
-  SimLoadOptions options;
-  options.shard.destinations = {{.address = SimSink::address()}};
-  options.shard.sessions = 1;
+  SimLoadOptions options = load_with_sessions(1);
   options.shard.messages = 5;
   options.shard.think_min = options.shard.think_max = 1s;
-  options.client.helo = "client.example";
   options.client.messages_per_session = 1;
   SimLoad load(network_, driver_, options);
-  EXPECT_EQ(driver_.run(2500ms), sim::Outcome::time_up);
+  EXPECT_EQ(driver_.run(2500ms), Outcome::time_up);
   EXPECT_EQ(load.totals().connections, 3u);
   play(load, 1min);
   EXPECT_EQ(load.totals().messages_accepted, 5u);

@@ -2,37 +2,24 @@
 // One shard that serves several targets, in simulated time.
 #include <gtest/gtest.h>
 
-#include "tests/sim/sim_load.h"
-#include "tests/sim/sim_sink.h"
+#include "tests/unit/loadgen/load_fixture.h"
 
 namespace mailvoid::loadgen {
 namespace {
-
-using namespace std::chrono_literals;
-using sim::SimLoad;
-using sim::SimLoadOptions;
-using sim::SimSink;
 
 constexpr auto kRefused = static_cast<std::size_t>(ConnectError::refused);
 
 // The first of them is the sink; where the others would be nobody listens.
 SimLoadOptions load_on(std::vector<std::uint64_t> weights) {
-  SimLoadOptions options;
+  SimLoadOptions options = load_with_sessions(1);
+  options.shard.destinations.clear();
   std::uint16_t port = 9;
   for (const std::uint64_t weight : weights) {
     options.shard.destinations.push_back(
         {.weight = weight, .address = *SocketAddress::numeric("127.0.0.1", port++)});
   }
   options.shard.destinations[0].address = SimSink::address();
-  options.client.helo = "client.example";
   return options;
-}
-
-void play(SimSink& sink, SimLoad& load, Duration limit) {
-  ASSERT_EQ(text(sink.run(limit, [&load] { return load.over(); })), "stopped") << sink.faults();
-  ASSERT_EQ(text(sink.drain()), "finished") << sink.faults();
-  EXPECT_EQ(sink.faults(), "");
-  EXPECT_EQ(load.faults(), "");
 }
 
 TEST(Targets, ShareTheSessionsByWeight) {

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sinks under random networks, rings and clients, one for each seed. Whatever happens, what is counted is
 // what was said, well-behaved clients hear exactly what is due, and in the end everything is released.
-//
-//   MAILVOID_SIM_SEEDS=N  that many seeds instead of the default
-//   MAILVOID_SIM_SEED=S   only this one, as a failure names it
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <deque>
 #include <set>
 #include <string>
 
 #include "tests/sim/hostile.h"
+#include "tests/sim/seeds.h"
 #include "tests/sim/sim_sink.h"
 #include "tests/sim/smtp_player.h"
 
@@ -26,11 +23,6 @@ using sim::Random;
 using sim::SimSink;
 using sim::SimSinkOptions;
 using sim::SmtpPlayer;
-
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
 
 // What a seed may add to a hostile ring.
 struct Trouble {
@@ -225,21 +217,14 @@ class Play {
 };
 
 void play(std::uint64_t seeds, std::size_t clients_max) {
-  const std::uint64_t only = from_environment("MAILVOID_SIM_SEED", 0);
-  const std::uint64_t first = only != 0 ? only : 1;
-  const std::uint64_t last = only != 0 ? only : seeds;
-  for (std::uint64_t seed = first; seed <= last; ++seed) {
-    SCOPED_TRACE("MAILVOID_SIM_SEED=" + std::to_string(seed));
-    Play(seed).run(clients_max);
-    if (testing::Test::HasFailure()) return;
-  }
+  sim::for_each_seed(seeds, [=](std::uint64_t seed) { Play(seed).run(clients_max); });
 }
 
-TEST(ShardSeedsTest, FewClients) { play(from_environment("MAILVOID_SIM_SEEDS", 1500), 4); }
+TEST(ShardSeedsTest, FewClients) { play(sim::seed_count(1500), 4); }
 
-TEST(ShardSeedsTest, ManyClients) { play(from_environment("MAILVOID_SIM_SEEDS", 60) / 20, 150); }
+TEST(ShardSeedsTest, ManyClients) { play(sim::seed_count(60) / 20, 150); }
 
-TEST(ShardSeedsTest, ThousandsOfClients) { play(from_environment("MAILVOID_SIM_SEEDS", 1000) / 1000, 3000); }
+TEST(ShardSeedsTest, ThousandsOfClients) { play(sim::seed_count(1000) / 1000, 3000); }
 
 }  // namespace
 }  // namespace mailvoid::sink
