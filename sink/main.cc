@@ -62,12 +62,18 @@ void print_ready(const SinkServer& server, const admin::AdminServer* admin, std:
   }
 }
 
-void reload(SinkServer& server) {
-  const auto reloaded = server.reload();
-  if (reloaded) {
-    program::log(LogLevel::info, "reloaded", "read again: " + *reloaded, {{"options", *reloaded}});
-  } else {
-    program::log(LogLevel::error, "reload_failed", reloaded.error() + " (what was read before stays)");
+void reload(SinkServer& server, const config::AdminOptions& options, admin::AdminServer* admin) {
+  Reloaded reloaded = server.reload();
+  if (admin != nullptr && !options.token_file.empty()) {
+    reloaded.add("--admin-token-file", program::reload_token(options, *admin));
+  }
+  if (!reloaded.done.empty()) {
+    const std::string read = fmt::format("{}", fmt::join(reloaded.done, ", "));
+    program::log(LogLevel::info, "reloaded", "read again: " + read, {{"options", read}});
+  }
+  if (!reloaded.failed.empty()) {
+    program::log(LogLevel::error, "reload_failed",
+                 fmt::format("{} (what was read before stays)", fmt::join(reloaded.failed, "; ")));
   }
 }
 
@@ -100,7 +106,7 @@ bool serve(SinkServer& server, const SinkOptions& options, admin::AdminServer* a
     if (::poll(watched, 2, kLimitsLookedAtMs) < 0) continue;
     tell_of_limits(limits, server.totals());
     const auto signal = signals.take();
-    if (signal == program::Signals::Signal::reload) reload(server);
+    if (signal == program::Signals::Signal::reload) reload(server, options.admin, admin);
     const bool signalled = signal == program::Signals::Signal::stop;
     if (signalled && draining) return false;
     const std::uint64_t ended = finished.take();
@@ -128,7 +134,8 @@ std::expected<void, std::string> drop_privileges(const SinkOptions& options, Sin
 int run(const SinkOptions& options) {
   program::start_log(kProgram, options.log);
   program::raise_descriptor_limit();
-  program::Signals signals(options.auth.mode == AuthMode::file || options.tls.on());
+  program::Signals signals(options.auth.mode == AuthMode::file || options.tls.on() ||
+                           !options.admin.token_file.empty());
   if (!scan::force_simd(options.simd))
     return fail("--simd " + options.simd + ": this processor does not have it");
 

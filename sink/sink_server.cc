@@ -236,26 +236,16 @@ void SinkServer::start(std::function<void()> on_finished) {
 
 void SinkServer::drain() { impl_->drain(); }
 
-std::expected<std::string, std::string> SinkServer::reload() {
-  std::vector<std::string> done;
-  std::vector<std::string> failed;
-  if (impl_->auth) {
-    if (auto reloaded = impl_->auth->reload(); reloaded) {
-      impl_->warn_of_auth();
-      done.emplace_back("--auth");
-    } else {
-      failed.push_back(std::move(reloaded.error()));
-    }
-  }
-  if (impl_->tls) {
-    if (auto reloaded = impl_->reload_tls(); reloaded) {
-      done.emplace_back("--tls-cert");
-    } else {
-      failed.push_back(std::move(reloaded.error()));
-    }
-  }
-  if (!failed.empty()) return std::unexpected(fmt::format("{}", fmt::join(failed, "; ")));
-  return fmt::format("{}", fmt::join(done, ", "));
+bool Reloaded::add(std::string_view option, const std::expected<void, std::string>& outcome) {
+  outcome ? done.emplace_back(option) : failed.emplace_back(outcome.error());
+  return outcome.has_value();
+}
+
+Reloaded SinkServer::reload() {
+  Reloaded all;
+  if (impl_->auth && all.add("--auth", impl_->auth->reload())) impl_->warn_of_auth();
+  if (impl_->tls) all.add("--tls-cert", impl_->reload_tls());
+  return all;
 }
 
 std::string SinkServer::made_certificate() const {

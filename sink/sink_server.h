@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "capture/capture.h"
@@ -18,6 +19,16 @@
 #include "smtp/server_config.h"
 
 namespace mailvoid::sink {
+
+// Options whose files were read again, and a line for each whose file could not be: there what was read
+// before stays.
+struct Reloaded {
+  std::vector<std::string> done;
+  std::vector<std::string> failed;
+
+  // What came of an option; true if it was read.
+  bool add(std::string_view option, const std::expected<void, std::string>& outcome);
+};
 
 class SinkServer {
  public:
@@ -40,9 +51,9 @@ class SinkServer {
   void start(std::function<void()> on_finished);
   // From any thread: no new mail, 421 to whoever is between transactions, and so on until --drain-timeout.
   void drain();
-  // Reads again what may change while it runs: the file of --auth, certificates and keys. Says which options
-  // those were; with an error, a line, what was read before stays. From the thread that started it.
-  [[nodiscard]] std::expected<std::string, std::string> reload();
+  // Reads again what may change while it runs: the file of --auth, certificates and keys. From the thread
+  // that started it.
+  [[nodiscard]] Reloaded reload();
   // SHA-256 of the certificate that was made at start; "" if none was.
   [[nodiscard]] std::string made_certificate() const;
   // Joins the threads, and removes the files of UNIX sockets. False if a shard could not serve; why is on

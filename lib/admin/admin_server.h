@@ -44,6 +44,9 @@ class AdminServer {
   // From any thread.
   void set_ready(bool ready) { state_->ready.store(ready, std::memory_order_relaxed); }
 
+  // As HttpServer's.
+  void replace_token(std::string token) { http_->replace_token(std::move(token)); }
+
   [[nodiscard]] std::uint16_t port() const { return http_->port(); }
   [[nodiscard]] std::string address() const { return http_->address(); }
 

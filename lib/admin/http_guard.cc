@@ -73,6 +73,11 @@ HttpGuard::HttpGuard(HttpGuardOptions options) : options_(std::move(options)) {
   for (std::string& name : options_.host_names) name = canonical_name(name);
 }
 
+void HttpGuard::replace_token(std::string token) {
+  const std::scoped_lock lock(token_mutex_);
+  options_.token = std::move(token);
+}
+
 bool HttpGuard::knows_host(std::string_view host) const {
   const std::string_view bare = name_in(host);
   if (is_address(bare)) return true;
@@ -82,6 +87,7 @@ bool HttpGuard::knows_host(std::string_view host) const {
 }
 
 std::optional<HttpRefusal> HttpGuard::refuse_stranger(std::string_view authorization) const {
+  const std::scoped_lock lock(token_mutex_);
   if (options_.token.empty()) {
     if (options_.only_local) return std::nullopt;
     return HttpRefusal{403, "other machines can get here, so this needs a token: see --admin-token-file"};

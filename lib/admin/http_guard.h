@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,6 +51,10 @@ class HttpGuard {
  public:
   explicit HttpGuard(HttpGuardOptions options);
 
+  // Another token in the place of the one that there is; whoever shows that one is a stranger from now on.
+  // REQUIRES: neither is "".
+  void replace_token(std::string token);
+
   // Nothing, or why not: 400, 401, 403 or 421.
   [[nodiscard]] std::optional<HttpRefusal> refuse(const HttpCaller& caller, Access access) const;
 
@@ -58,6 +63,7 @@ class HttpGuard {
   [[nodiscard]] std::optional<HttpRefusal> refuse_stranger(std::string_view authorization) const;
 
   HttpGuardOptions options_;  // names in lower case, without a dot at the end
+  mutable std::mutex token_mutex_;
 };
 
 }  // namespace mailvoid::admin

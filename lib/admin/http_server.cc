@@ -303,6 +303,8 @@ HttpResponse HttpServer::Impl::respond(std::string_view method, const HttpReques
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() = default;
 
+void HttpServer::replace_token(std::string token) { impl_->guard.replace_token(std::move(token)); }
+
 std::uint16_t HttpServer::port() const { return impl_->address.port(); }
 std::string HttpServer::address() const { return impl_->address.text(); }
 

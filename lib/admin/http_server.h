@@ -76,6 +76,9 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
+  // As HttpGuard's; requests that have been let in are answered. From any thread.
+  void replace_token(std::string token);
+
   // The port bound.
   [[nodiscard]] std::uint16_t port() const;
   // The address as given, with the port bound: "127.0.0.1:9525", "[::1]:9525".

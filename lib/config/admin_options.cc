@@ -44,9 +44,9 @@ void describe_admin(SettingTable& settings, AdminOptions& options) {
       "in a request's Host is refused: a web site may have made its own name point here");
   settings.value(
       "admin-token-file", options.token_file, text("FILE", check_nonempty),
-      "holds a secret of 16 characters or more (openssl rand -hex 32): only who sends 'Authorization: "
-      "Bearer SECRET' to the admin port sees mail there. Without it, mail is shown only where nobody "
-      "but this machine can connect");
+      "holds a secret of 16 characters or more (openssl rand -hex 32), which mailvoid-sink reads again on "
+      "SIGHUP: only who sends 'Authorization: Bearer SECRET' to the admin port sees mail there. Without "
+      "it, mail is shown only where nobody but this machine can connect");
 }
 
 std::pair<std::string, std::string> admin_fault(const CommandLine& line, const AdminOptions& options) {

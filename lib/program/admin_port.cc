@@ -14,6 +14,18 @@
 #include "scan/simd.h"
 
 namespace mailvoid::program {
+namespace {
+
+std::expected<std::string, std::string> token_of(const config::AdminOptions& options) {
+  auto token = read_admin_token(options.token_file);
+  if (!token) return std::unexpected("--admin-token-file: " + token.error());
+  if (!token->warning.empty()) {
+    log(LogLevel::warning, "token_readable", "--admin-token-file: " + token->warning);
+  }
+  return std::move(token->text);
+}
+
+}  // namespace
 
 std::expected<std::unique_ptr<admin::AdminServer>, std::string> open_admin_port(
     std::string_view program, const config::AdminOptions& options, AdminContent content) {
@@ -29,12 +41,9 @@ std::expected<std::unique_ptr<admin::AdminServer>, std::string> open_admin_port(
   http.address = options.address->text();
   http.host_names = options.hosts;
   if (!options.token_file.empty()) {
-    auto token = read_admin_token(options.token_file);
-    if (!token) return std::unexpected("--admin-token-file: " + token.error());
-    if (!token->warning.empty()) {
-      log(LogLevel::warning, "token_readable", "--admin-token-file: " + token->warning);
-    }
-    http.token = std::move(token->text);
+    auto token = token_of(options);
+    if (!token) return std::unexpected(std::move(token.error()));
+    http.token = *std::move(token);
   }
   auto started = admin::AdminServer::start(http, {common, std::move(content.metrics)},
                                            live_routes(program, std::move(content.page)));
@@ -42,6 +51,14 @@ std::expected<std::unique_ptr<admin::AdminServer>, std::string> open_admin_port(
   log(LogLevel::warning, "no_admin_port",
       fmt::format("no metrics: {} (--admin chooses another port)", started.error()));
   return nullptr;
+}
+
+std::expected<void, std::string> reload_token(const config::AdminOptions& options,
+                                              admin::AdminServer& server) {
+  auto token = token_of(options);
+  if (!token) return std::unexpected(std::move(token.error()));
+  server.replace_token(*std::move(token));
+  return {};
 }
 
 }  // namespace mailvoid::program

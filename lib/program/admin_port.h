@@ -24,4 +24,9 @@ struct AdminContent {
 [[nodiscard]] std::expected<std::unique_ptr<admin::AdminServer>, std::string> open_admin_port(
     std::string_view program, const config::AdminOptions& options, AdminContent content);
 
+// Reads --admin-token-file again, for who asks from now on. With an error, a line that names the option, the
+// token of before stays. REQUIRES: the server was opened with these options, and they name a file.
+[[nodiscard]] std::expected<void, std::string> reload_token(const config::AdminOptions& options,
+                                                            admin::AdminServer& server);
+
 }  // namespace mailvoid::program

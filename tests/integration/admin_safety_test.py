@@ -6,6 +6,7 @@ import http.client
 import os
 import pathlib
 import random
+import signal
 import socket
 import tempfile
 
@@ -112,6 +113,23 @@ class Tokens(mailvoid.TestCase):
         self.assertRegex(warned, r"(?m)^mailvoid-sink: warning: --admin-token-file: .*chmod 600")
         self.assertNotIn(SECRET, warned)
         self.assertNotIn("warning", self.sink("--admin-token-file", self.token_file(mode=0o600)).err)
+
+    def test_sighup_reads_the_file_again_and_keeps_what_was_read_if_it_is_bad(self):
+        path = self.token_file()
+        sink = self.sink("--capture", self.scratch() / "samples", "--admin-token-file", path)
+
+        def status(secret):
+            return ask(sink.admin.address, "/api/v1/samples", Authorization=f"Bearer {secret}")[0]
+        another = SECRET[::-1]
+        self.assertEqual([status(SECRET), status(another)], [200, 401])
+        path.write_text(another)
+        sink.signal(signal.SIGHUP)
+        sink.wait_for_error_text(r"read again: --admin-token-file")
+        self.assertEqual([status(SECRET), status(another)], [401, 200])
+        path.write_text("short")
+        sink.signal(signal.SIGHUP)
+        sink.wait_for_error_text(r"--admin-token-file: .*must hold a line.*stays")
+        self.assertEqual([status(SECRET), status(another)], [401, 200])
 
     def test_the_options_want_a_port(self):
         for program in PROGRAMS:

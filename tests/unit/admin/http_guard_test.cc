@@ -121,5 +121,18 @@ TEST(HttpGuard, WantsTheTokenWhereThereIsOneWhoeverCanCome) {
   }
 }
 
+TEST(HttpGuard, KnowsTheTokenThatReplacedAnother) {
+  HttpGuard guard({.token = std::string(kToken)});
+  const std::string another = "2bX9-another-token";
+  const auto status = [&guard](std::string_view token) {
+    const std::string authorization = "Bearer " + std::string(token);
+    return status_of(guard, {.host = "localhost", .authorization = authorization}, Access::token_holder);
+  };
+  EXPECT_EQ(status(another), 401);
+  guard.replace_token(another);
+  EXPECT_EQ(status(another), 0);
+  EXPECT_EQ(status(kToken), 401);
+}
+
 }  // namespace
 }  // namespace mailvoid::admin
