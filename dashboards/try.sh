@@ -5,16 +5,24 @@
 #
 #   dashboards/try.sh                    runs of a minute, with rates that rise and fall around 500 messages/s
 #   dashboards/try.sh ARGUMENT...        these arguments for the generator instead (mailvoid-loadgen --help)
+#   dashboards/try.sh --ports MAIL,SINK,GENERATOR,PROMETHEUS [ARGUMENT...]
+#                                        where mail is taken, and the metrics of the three [2525,9525,9526,9090]
 #
-# MAILVOID_BIN names the folder of the programs (build/release/bin). The ports are those of prometheus.yml (9525, 9526),
-# 2525 for mail and 9090 for Prometheus, all on the loopback interface.
+# MAILVOID_BIN names the folder of the programs (build/release/bin). All ports are on the loopback interface.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 say() { printf 'try: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-case ${1:-} in -h | --help) sed -n '3,11s/^# \{0,1\}//p' "$0"; exit ;; esac
+case ${1:-} in -h | --help) sed -n '3,12s/^# \{0,1\}//p' "$0"; exit ;; esac
+ports=2525,9525,9526,9090
+if [ "${1:-}" = --ports ]; then
+  ports=${2:-}
+  [[ $ports =~ ^[0-9]+(,[0-9]+){3}$ ]] || { say "--ports takes four numbers, as in 2525,9525,9526,9090"; exit 2; }
+  shift 2
+fi
+IFS=, read -r mail_port sink_port generator_port prometheus_port <<<"$ports"
 load=("$@")
 [ ${#load[@]} -gt 0 ] || load=(--sessions 50 --stage ramp:100..500/s:10s --stage hold:500/s:30s --stage ramp:500..100/s:20s)
 
@@ -46,31 +54,40 @@ run() {
   started+=($!)
 }
 
+# listens PORT: whether somebody does.
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
 # answers NAME PID PORT: waits until that process serves that port.
 answers() {
   local attempt
   for ((attempt = 0; attempt < 600; ++attempt)); do
     kill -0 "$2" 2>/dev/null || { cat "$scratch/$1.log" >&2; die "$1 did not start"; }
-    if (exec 3<>"/dev/tcp/127.0.0.1/$3") 2>/dev/null; then return; fi
+    if listens "$3"; then return; fi
     sleep 0.1
   done
   die "$1 does not answer on port $3"
 }
 
-run mailvoid-sink "$bin/mailvoid-sink" --listen 127.0.0.1:2525 --admin 127.0.0.1:9525
-answers mailvoid-sink "${started[0]}" 9525
-run prometheus "$prometheus" --config.file=dashboards/prometheus.yml --storage.tsdb.path="$scratch/data" \
-  --web.listen-address=127.0.0.1:9090
-answers prometheus "${started[1]}" 9090
+for port in ${ports//,/ }; do
+  if listens "$port"; then die "port $port is taken; --ports chooses others"; fi
+done
+run mailvoid-sink "$bin/mailvoid-sink" --listen "127.0.0.1:$mail_port" --admin "127.0.0.1:$sink_port"
+answers mailvoid-sink "${started[0]}" "$sink_port"
+cp dashboards/rules.yml "$scratch"
+sed "s/127.0.0.1:9525/127.0.0.1:$sink_port/; t; s/127.0.0.1:9526/127.0.0.1:$generator_port/" dashboards/prometheus.yml \
+  >"$scratch/prometheus.yml"
+run prometheus "$prometheus" --config.file="$scratch/prometheus.yml" --storage.tsdb.path="$scratch/data" \
+  --web.listen-address="127.0.0.1:$prometheus_port"
+answers prometheus "${started[1]}" "$prometheus_port"
 
-say "Prometheus, with the rules:  http://127.0.0.1:9090/alerts"
-say "In Grafana:                  add http://127.0.0.1:9090 as a Prometheus data source, scrape interval 5s, and import"
+say "Prometheus, with the rules:  http://127.0.0.1:$prometheus_port/alerts"
+say "In Grafana:                  add http://127.0.0.1:$prometheus_port as a Prometheus data source, scrape interval 5s, and import"
 for board in overview sink loadgen; do say "                             $PWD/dashboards/$board.json"; done
 say "Ctrl-C stops everything"
 
 for ((number = 1; ; ++number)); do
-  say "run $number: mailvoid-loadgen 127.0.0.1:2525 ${load[*]}"
-  run mailvoid-loadgen "$bin/mailvoid-loadgen" 127.0.0.1:2525 --admin 127.0.0.1:9526 --quiet "${load[@]}"
+  say "run $number: mailvoid-loadgen 127.0.0.1:$mail_port ${load[*]}"
+  run mailvoid-loadgen "$bin/mailvoid-loadgen" "127.0.0.1:$mail_port" --admin "127.0.0.1:$generator_port" --quiet "${load[@]}"
   code=0
   wait "${started[2]}" || code=$?
   unset 'started[2]'
@@ -79,5 +96,7 @@ for ((number = 1; ; ++number)); do
     *) cat "$scratch/mailvoid-loadgen.log" >&2; die "the generator ended with exit code $code" ;;
   esac
   kill -0 "${started[0]}" 2>/dev/null || { cat "$scratch/mailvoid-sink.log" >&2; die "the sink ended"; }
-  sleep 10  # a gap, so that runs can be told apart
+  run gap sleep 10  # so that runs can be told apart
+  wait "${started[2]}"
+  unset 'started[2]'
 done
