@@ -9,6 +9,7 @@
 
 #include "loadgen/error_kinds.h"
 #include "loadgen/phases.h"
+#include "program/ring_rows.h"
 #include "smtp/client_event.h"
 
 namespace mailvoid::loadgen {
@@ -100,7 +101,7 @@ void add_bad(const LoadMetrics& metrics, MetricSamples& out, const std::array<st
 constexpr auto kCounter = MetricType::counter;
 constexpr auto kGauge = MetricType::gauge;
 
-constexpr Row kRows[] = {
+constexpr Row kRunRows[] = {
     {"shards",
      "Threads that send mail, each with a ring of its own.",
      kGauge,
@@ -376,37 +377,9 @@ constexpr Row kRows[] = {
      MetricType::histogram,
      {},
      [](const LoadMetrics& metrics, MetricSamples& out) { out.add(metrics.latencies.wake_lag); }},
-    {"ring_enters_total",
-     "Times that the shards entered the kernel to submit and wait.",
-     kCounter,
-     {},
-     one<&LoadTotals::ring_enters>},
-    {"ring_completions_total",
-     "Completions handled; by ring_enters_total it gives the mean batch.",
-     kCounter,
-     {},
-     one<&LoadTotals::ring_completions>},
-    {"ring_buffers_exhausted_total",
-     "Receives that ended for want of a buffer (ENOBUFS).",
-     kCounter,
-     {},
-     one<&LoadTotals::ring_buffers_exhausted>},
-    {"ring_buffers_free",
-     "Receive buffers that the kernel had left when the last completions were taken.",
-     kGauge,
-     {},
-     one<&LoadTotals::ring_buffers_free>},
-    {"ring_overflows_total",
-     "Turns that found completions kept back because the completion queue was full.",
-     kCounter,
-     {},
-     one<&LoadTotals::ring_overflows>},
-    {"ring_early_submits_total",
-     "Submissions forced by a full submission queue (--ring-entries).",
-     kCounter,
-     {},
-     one<&LoadTotals::ring_early_submits>},
+};
 
+constexpr Row kTargetRows[] = {
     {"target_sessions_open",
      "Connections with each target now.",
      kGauge,
@@ -446,6 +419,11 @@ constexpr Row kRows[] = {
      },
      MetricScope::program},
 };
+
+constexpr auto kRing = [](const LoadMetrics& metrics) -> const io::RingTotals& {
+  return metrics.totals.ring;
+};
+constexpr auto kRows = admin::joined(kRunRows, program::kRingRows<LoadMetrics, kRing>, kTargetRows);
 
 // The text format is UTF-8, and a file's name may be anything.
 std::string printable(std::string text) {

@@ -69,15 +69,6 @@ void add(LoadTotals& totals, const smtp::ClientTally& tally) {
   totals.helo_fallbacks += tally.helo_fallbacks.value();
 }
 
-void add(LoadTotals& totals, const io::RingCounters& ring) {
-  totals.ring_enters += ring.enters.value();
-  totals.ring_completions += ring.completions.value();
-  totals.ring_buffers_exhausted += ring.buffers_exhausted.value();
-  totals.ring_overflows += ring.overflows.value();
-  totals.ring_early_submits += ring.early_submits.value();
-  totals.ring_buffers_free += ring.buffers_free.value();
-}
-
 // What only grows.
 constexpr std::uint64_t LoadTotals::* kGrowing[] = {&LoadTotals::messages_started,
                                                     &LoadTotals::messages_accepted,
@@ -109,12 +100,7 @@ constexpr std::uint64_t LoadTotals::* kGrowing[] = {&LoadTotals::messages_starte
                                                     &LoadTotals::recipients_refused,
                                                     &LoadTotals::deliveries_accepted,
                                                     &LoadTotals::deliveries_refused,
-                                                    &LoadTotals::helo_fallbacks,
-                                                    &LoadTotals::ring_enters,
-                                                    &LoadTotals::ring_completions,
-                                                    &LoadTotals::ring_buffers_exhausted,
-                                                    &LoadTotals::ring_overflows,
-                                                    &LoadTotals::ring_early_submits};
+                                                    &LoadTotals::helo_fallbacks};
 
 template <std::size_t N>
 void subtract(std::array<std::uint64_t, N>& from, const std::array<std::uint64_t, N>& earlier) {
@@ -150,6 +136,7 @@ LoadTotals LoadTotals::since(const LoadTotals& earlier) const {
   }
   interval.bad.subtract(earlier.bad);
   interval.retries.subtract(earlier.retries);
+  interval.ring.subtract(earlier.ring);
   interval.transaction = transaction.since(earlier.transaction);
   interval.response = response.since(earlier.response);
   interval.lag = lag.since(earlier.lag);
@@ -179,7 +166,7 @@ LoadTotals sum(std::span<const LoadShardView> shards) {
     if (view.retries != nullptr) totals.retries.add(*view.retries);
     if (view.ring == nullptr) continue;
     ++totals.shards;
-    add(totals, *view.ring);
+    totals.ring.add(*view.ring);
   }
   return totals;
 }

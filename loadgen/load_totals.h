@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-#include "io/ring.h"
+#include "io/ring_totals.h"
 #include "loadgen/bad_counters.h"
 #include "loadgen/load_counters.h"
 #include "loadgen/plan_counters.h"
@@ -89,14 +89,7 @@ struct LoadTotals {
 
   BadTotals bad;
   RetryTotals retries;
-
-  // io::RingCounters
-  std::uint64_t ring_enters = 0;
-  std::uint64_t ring_completions = 0;
-  std::uint64_t ring_buffers_exhausted = 0;
-  std::uint64_t ring_overflows = 0;
-  std::uint64_t ring_early_submits = 0;
-  std::uint64_t ring_buffers_free = 0;
+  io::RingTotals ring;
 
   // Failures of any kind: connect errors, losses, time-outs, protocol errors, send errors, refused sessions,
   // extensions that were wanted and not announced, TLS.

@@ -304,9 +304,9 @@ void add_generator(const RunResult& run, Table& table) {
   const auto trouble = [&troubles](std::uint64_t count, std::string_view what) {
     if (count > 0) troubles.push_back(fmt::format("{} {}", format_count(count), what));
   };
-  trouble(totals.ring_buffers_exhausted, "receives found no buffer");
-  trouble(totals.ring_overflows, "turns with a full completion queue");
-  trouble(totals.ring_early_submits, "times a full submission queue");
+  trouble(totals.ring.buffers_exhausted, "receives found no buffer");
+  trouble(totals.ring.overflows, "turns with a full completion queue");
+  trouble(totals.ring.early_submits, "times a full submission queue");
   if (!troubles.empty()) table.row("ring", fmt::format("{}", fmt::join(troubles, ", ")));
 }
 

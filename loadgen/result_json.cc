@@ -246,11 +246,11 @@ Json generator(const RunResult& run) {
       {"receives", totals.receives},
       {"starved_sessions", totals.starved},
       {"ring",
-       {{"enters", totals.ring_enters},
-        {"completions", totals.ring_completions},
-        {"buffers_exhausted", totals.ring_buffers_exhausted},
-        {"overflows", totals.ring_overflows},
-        {"early_submits", totals.ring_early_submits}}},
+       {{"enters", totals.ring.enters},
+        {"completions", totals.ring.completions},
+        {"buffers_exhausted", totals.ring.buffers_exhausted},
+        {"overflows", totals.ring.overflows},
+        {"early_submits", totals.ring.early_submits}}},
   };
 }
 

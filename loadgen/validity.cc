@@ -48,11 +48,11 @@ std::vector<std::string> RunResult::generator_faults() const {
     reasons.push_back(fmt::format(
         "the generator had no CPU time left: its busiest shard used {:.0f} % of its core", busy * 100));
   }
-  if (const double overflows = share(in.ring_overflows, in.ring_enters); overflows > kRingTroubleMax) {
+  if (const double overflows = share(in.ring.overflows, in.ring.enters); overflows > kRingTroubleMax) {
     reasons.push_back(
         fmt::format("{:.1f} % of the generator's turns found a full completion queue", overflows * 100));
   }
-  if (const double starved = share(in.ring_buffers_exhausted, in.receives); starved > kRingTroubleMax) {
+  if (const double starved = share(in.ring.buffers_exhausted, in.receives); starved > kRingTroubleMax) {
     reasons.push_back(
         fmt::format("{:.1f} % of the generator's receives had to wait for a buffer", starved * 100));
   }

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "program/ring_rows.h"
+
 namespace mailvoid::sink {
 namespace {
 
@@ -30,7 +32,7 @@ constexpr auto kCounter = MetricType::counter;
 constexpr auto kGauge = MetricType::gauge;
 constexpr auto kHistogram = MetricType::histogram;
 
-constexpr Row kRows[] = {
+constexpr Row kOwnRows[] = {
     {"shards",
      "Threads that serve mail, each with a ring of its own.",
      kGauge,
@@ -432,37 +434,9 @@ constexpr Row kRows[] = {
      kHistogram,
      {},
      [](const SinkTotals& t, MetricSamples& out) { out.add(t.wake_lag); }},
-    {"ring_enters_total",
-     "Times that the shards entered the kernel to submit and wait.",
-     kCounter,
-     {},
-     one<&SinkTotals::ring_enters>},
-    {"ring_completions_total",
-     "Completions handled; by ring_enters_total it gives the mean batch.",
-     kCounter,
-     {},
-     one<&SinkTotals::ring_completions>},
-    {"ring_buffers_exhausted_total",
-     "Receives that ended for want of a buffer (ENOBUFS).",
-     kCounter,
-     {},
-     one<&SinkTotals::ring_buffers_exhausted>},
-    {"ring_buffers_free",
-     "Receive buffers that the kernel had left when the last completions were taken.",
-     kGauge,
-     {},
-     one<&SinkTotals::ring_buffers_free>},
-    {"ring_overflows_total",
-     "Turns that found completions kept back because the completion queue was full.",
-     kCounter,
-     {},
-     one<&SinkTotals::ring_overflows>},
-    {"ring_early_submits_total",
-     "Submissions forced by a full submission queue (--ring-entries).",
-     kCounter,
-     {},
-     one<&SinkTotals::ring_early_submits>},
 };
+
+constexpr auto kRows = admin::joined(kOwnRows, program::kRingRows<SinkTotals, &SinkTotals::ring>);
 
 }  // namespace
 

@@ -83,15 +83,6 @@ void add(TlsTotals& totals, const TlsCounters& tls) {
   totals.handshake_time.merge(tls.handshake_time.snapshot());
 }
 
-void add(SinkTotals& totals, const io::RingCounters& ring) {
-  totals.ring_enters += ring.enters.value();
-  totals.ring_completions += ring.completions.value();
-  totals.ring_buffers_exhausted += ring.buffers_exhausted.value();
-  totals.ring_overflows += ring.overflows.value();
-  totals.ring_early_submits += ring.early_submits.value();
-  totals.ring_buffers_free += ring.buffers_free.value();
-}
-
 }  // namespace
 
 SinkTotals sum(std::span<const ShardView> shards, std::uint64_t connections_max) {
@@ -102,7 +93,7 @@ SinkTotals sum(std::span<const ShardView> shards, std::uint64_t connections_max)
     add(totals, *view.tally);
     add(totals, *view.shard);
     add(totals.tls, view.shard->tls);
-    add(totals, *view.ring);
+    totals.ring.add(*view.ring);
     add_times(totals, view);
   }
   return totals;

@@ -13,7 +13,7 @@
 #include "admin/shard_times.h"
 #include "base/thread_cpu_clock.h"
 #include "capture/capture_counters.h"
-#include "io/ring.h"
+#include "io/ring_totals.h"
 #include "sink/shard_counters.h"
 #include "smtp/tally.h"
 
@@ -102,15 +102,7 @@ struct SinkTotals {
   stats::DoublingSnapshot message_size;
 
   TlsTotals tls;
-
-  // io::RingCounters
-  std::uint64_t ring_enters = 0;
-  std::uint64_t ring_completions = 0;
-  std::uint64_t ring_buffers_exhausted = 0;
-  std::uint64_t ring_overflows = 0;
-  std::uint64_t ring_early_submits = 0;
-  std::uint64_t ring_buffers_free = 0;
-
+  io::RingTotals ring;
   capture::CaptureTotals capture;
 };
 

@@ -164,14 +164,14 @@ std::string summary_json(const SinkTotals& totals, Duration up, std::span<const 
       {"received_bytes", totals.octets_received},
       {"sent_bytes", totals.octets_sent},
       {"ring",
-       {{"enters", totals.ring_enters},
-        {"completions", totals.ring_completions},
+       {{"enters", totals.ring.enters},
+        {"completions", totals.ring.completions},
         {"receives", totals.receives},
         {"sends", totals.sends},
         {"receive_rearms", totals.receive_rearms},
-        {"buffers_exhausted", totals.ring_buffers_exhausted},
-        {"overflows", totals.ring_overflows},
-        {"early_submits", totals.ring_early_submits}}},
+        {"buffers_exhausted", totals.ring.buffers_exhausted},
+        {"overflows", totals.ring.overflows},
+        {"early_submits", totals.ring.early_submits}}},
   };
   return summary.dump(2) + '\n';
 }

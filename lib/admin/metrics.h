@@ -107,6 +107,15 @@ struct MetricRow {
   [[nodiscard]] constexpr MetricInfo info() const { return {name, help, type, labels}; }
 };
 
+// Tables one behind the other, as one.
+template <class Source, std::size_t... kRows>
+[[nodiscard]] consteval auto joined(const MetricRow<Source> (&... tables)[kRows]) {
+  std::array<MetricRow<Source>, (kRows + ...)> all{};
+  auto end = all.begin();
+  ((end = std::ranges::copy(tables, end).out), ...);
+  return all;
+}
+
 using MetricFamilies = std::vector<prometheus::MetricFamily>;
 
 // The family of that row without samples, named `prefix` + name.

@@ -178,7 +178,7 @@ TEST(LoadMetrics, TellOfThePlan) {
   metrics.latencies.response = milliseconds_up_to(40);
   metrics.latencies.lag = milliseconds_up_to(30);
   metrics.latencies.wake_lag = milliseconds_up_to(20);
-  metrics.totals.ring_buffers_free = 12;
+  metrics.totals.ring.buffers_free = 12;
   EXPECT_EQ(value(metrics, "target_rate_per_second"), 250.5);
   EXPECT_EQ(value(metrics, "starts_due_total"), 1100);
   EXPECT_EQ(value(metrics, "starts_missed_total"), 90);

@@ -68,7 +68,7 @@ TEST(Report, FitsEightyColumnsWithLargeNumbers) {
   run.totals.connections_lost.fill(1'000'000);
   run.totals.timeouts.fill(1'000'000);
   run.totals.protocol_errors.fill(1'000'000);
-  run.totals.ring_buffers_exhausted = run.totals.ring_overflows = run.totals.ring_early_submits = 123'456'789;
+  run.totals.ring.buffers_exhausted = run.totals.ring.overflows = run.totals.ring.early_submits = 123'456'789;
   run.latencies.steps.fill(milliseconds_up_to(3));
   run.latencies.connect = stats::HistogramSnapshot();
   stats::Histogram longest;

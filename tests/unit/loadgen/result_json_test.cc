@@ -187,7 +187,7 @@ TEST(ResultJson, TellsHowEachThresholdCameOut) {
 
 TEST(ResultJson, ShowsWhatTheGeneratorCost) {
   RunResult run = sample_run();
-  run.totals.ring_enters = 11;
+  run.totals.ring.enters = 11;
   const Json generator = parsed(run)["generator"];
   EXPECT_EQ(generator["cpu_seconds"], 10.0);
   EXPECT_EQ(generator["cpu_system_seconds"], 6.0);

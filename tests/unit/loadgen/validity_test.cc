@@ -21,7 +21,7 @@ RunResult kept() {
   run.options.rate = 100;
   run.cpu_user = run.cpu_system = 1s;
   run.totals.starts_due = run.totals.messages_started;
-  run.totals.ring_enters = run.totals.receives = 1000;
+  run.totals.ring.enters = run.totals.receives = 1000;
   run.latencies.lag = run.latencies.wake_lag = milliseconds_up_to(5);
   measure_all(run);
   return run;
@@ -68,8 +68,8 @@ TEST(Validity, IsLostWithoutCpuTimeToSpare) {
 
 TEST(Validity, IsLostWhereTheRingHeldThingsUp) {
   RunResult run = kept();
-  run.measured.totals.ring_overflows = 11;
-  run.measured.totals.ring_buffers_exhausted = 11;
+  run.measured.totals.ring.overflows = 11;
+  run.measured.totals.ring.buffers_exhausted = 11;
   EXPECT_THAT(run.invalid_reasons(),
               ElementsAre(HasSubstr("full completion queue"), HasSubstr("wait for a buffer")));
 }
@@ -78,7 +78,7 @@ TEST(Validity, IsNoQuestionOfAClosedLoop) {
   RunResult run = kept();
   run.options.rate.reset();
   run.measured.busiest_shard = 1;
-  run.measured.totals.ring_overflows = 500;
+  run.measured.totals.ring.overflows = 500;
   EXPECT_THAT(run.invalid_reasons(), IsEmpty());
 }
 

@@ -269,7 +269,7 @@ TEST_F(ShardTest, ServesEverySessionWithASingleReceiveBuffer) {
     EXPECT_THAT(c.codes(), ElementsAre(220, 250, 250, 250, 354, 250, 221));
   }
   EXPECT_GT(totals().starved, 0u);
-  EXPECT_EQ(totals().starved, totals().ring_buffers_exhausted);
+  EXPECT_EQ(totals().starved, totals().ring.buffers_exhausted);
   expect_clean_end();
 }
 
