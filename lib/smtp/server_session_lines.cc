@@ -10,6 +10,11 @@
 namespace mailvoid::smtp {
 namespace {
 
+// Of a line without its end. A LF alone counts for the CRLF that it stands for: otherwise it would matter how
+// the network cuts a line.
+constexpr std::size_t kCommandTextMax = kCommandOctetsMax - 2;
+constexpr std::size_t kAuthTextMax = kAuthOctetsMax - 2;
+
 // Whether a line of which `octets` came without its CRLF can still be one of `most`.
 bool may_end_within(std::size_t octets, bool ends_with_cr, std::size_t most) {
   return octets + (ends_with_cr ? 1 : 2) <= most;
@@ -45,7 +50,7 @@ bool ServerSession::read_command(std::string_view& input, ServerEvent& event) {
 }
 
 bool ServerSession::end_at_line_feed(std::string_view& input, std::size_t at, ServerEvent& event) {
-  if (at >= kCommandOctetsMax && (at >= kAuthOctetsMax || !may_be_long(input))) {
+  if (at > kCommandTextMax && (at > kAuthTextMax || !may_be_long(input))) {
     begin_discarding();
     return false;
   }
@@ -92,6 +97,10 @@ bool ServerSession::continue_command(std::string_view& input, ServerEvent& event
   if (end.has_control && config().bare_lf_ends_commands) {
     const std::size_t at = all.substr(0, std::min(end.length, all.size())).find('\n', held);
     if (at != std::string_view::npos) {
+      if (at > kCommandTextMax && !may_be_long(all)) {
+        begin_discarding();
+        return false;
+      }
       end = {.length = at, .resume = at + 1};
       tally().commands_with_bare_lf.increment();
     }
@@ -125,8 +134,9 @@ bool ServerSession::continue_long(std::string_view& input, ServerEvent& event) {
   }
   const std::string_view more = input.substr(0, end.found() ? end.resume : input.size());
   const std::size_t octets = carried_.octets() + more.size();
-  const bool fits =
-      end.found() ? octets <= kAuthOctetsMax : may_end_within(octets, more.ends_with('\r'), kAuthOctetsMax);
+  const bool has_cr = more.size() > 1 ? more[more.size() - 2] == '\r' : carried_.ends_with_cr();
+  const bool fits = end.found() ? octets - (has_cr ? 2 : 1) <= kAuthTextMax
+                                : may_end_within(octets, more.ends_with('\r'), kAuthOctetsMax);
   if (!fits) {
     begin_discarding();
     return false;
