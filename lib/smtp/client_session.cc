@@ -192,10 +192,8 @@ void ClientSession::on_message_reply(bool positive) {
     ClientTally& tally = environment_->tally;
     (positive ? tally.deliveries_accepted : tally.deliveries_refused).increment();
     delivered_ += positive ? 1 : 0;
-    if (!positive && delivered_ == 0) blame(ClientStep::message);
     if (++finals_ < accepted_ && !out_of_order) return;
     positive = delivered_ != 0;
-    if (positive && !hopeless()) blamed_step_ = ClientStep::none;
   }
   if (!hopeless() && blamed_step_ != ClientStep::bdat) {
     blame(ClientStep::message);
