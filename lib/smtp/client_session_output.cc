@@ -18,7 +18,7 @@ std::size_t ClientSession::gather(std::span<std::string_view> out, Instant now) 
   }
   if (!message_begun_ && (awaited_ == ClientStep::message || awaited_ == ClientStep::bdat))
     begin_message(now);
-  if (chunked_ && !pipelining_ && blamed_step_ != ClientStep::bdat) message_.allow(chunks_answered_ + 1);
+  if (chunked_ && !pipelining_) message_.allow(chunks_answered_ + 1);
   std::size_t parts = message_.gather(out);
   if (parts != 0 && chunks_answered_ == message_.chunks_done()) chunk_at_ = now;
   if (parts < out.size()) {

@@ -95,7 +95,7 @@ bool ServerSession::read_chunk(std::string_view& input, ServerEvent& event) {
 void ServerSession::discarded(std::uint64_t octets) {
   MAILVOID_ASSERT(state_ == State::chunk && octets <= pending_octets_);
   tally().chunk_octets.add(octets);
-  if (next_reply_ == ReplyId::chunk_accepted) message_.octets += octets;
+  message_.octets += octets;
   pending_octets_ -= octets;
   if (pending_octets_ == 0) state_ = State::chunk_ended;
 }
