@@ -171,6 +171,21 @@ TEST(ClientChunks, EndAtTheNextBorderWhenOneIsRefused) {
   EXPECT_EQ(bench.send(), "RSET\r\n");
 }
 
+// The server has to forget the envelope first.
+TEST(ClientChunks, HaveNothingBehindThemOnceOneIsRefused) {
+  for (const bool quit : {true, false}) {
+    ClientBench bench({.chunk_octets = 3});
+    opened_for_chunks(bench, true);
+    bench.gather(16);
+    bench.session->sent(11 + 9);
+    bench.feed("552 no\r\n");
+    quit ? bench.session->quit() : (void)bench.begin(2);
+    EXPECT_EQ(bench.send(), "45");
+    EXPECT_THAT(bench.feed("503 no\r\n"), ElementsAre(Kind::reply, Kind::transaction_done));
+    EXPECT_EQ(bench.send(), quit ? "QUIT\r\n" : "RSET\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\n");
+  }
+}
+
 TEST(ClientChunks, SettlesARefusalOnceTheSendInFlightIsDone) {
   ClientBench bench({.chunk_octets = 3});
   opened_for_chunks(bench, true);
@@ -206,6 +221,16 @@ TEST(ClientChunks, MeasureEachChunkFromItsOwnSend) {
   bench.send(ClientBench::at(20));
   bench.feed("250 queued\r\n");
   EXPECT_EQ(bench.seen[bench.seen.size() - 2].event.sent_at, ClientBench::at(10)) << "the whole message";
+}
+
+TEST(ClientChunks, MeasureFromTheSendOfTheFirstThatIsNotAnswered) {
+  ClientBench bench({.chunk_octets = 3});
+  opened_for_chunks(bench, true);
+  EXPECT_EQ(bench.gather(2, ClientBench::at(10)), "BDAT 3\r\n012");
+  bench.session->sent(11);
+  bench.session->sent(bench.gather(16, ClientBench::at(20)).size());
+  bench.feed("250 ok\r\n");
+  EXPECT_EQ(bench.last().event.sent_at, ClientBench::at(10));
 }
 
 TEST(ClientLmtp, CountsEachDelivery) {

@@ -63,6 +63,22 @@ TEST_F(ServerSessionMessageTest, AcceptsWithoutTheIdWhenNoBlockIsLeftForIt) {
   for (char* block : held) blocks_.release(block);
 }
 
+// The limit is a promise of how much there will be to keep.
+TEST_F(ServerSessionMessageTest, GivesNothingOfAChunkOverTheLimit) {
+  feed("HELO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n");
+  std::string_view input = "BDAT 3\r\none";
+  ASSERT_EQ(session_.pump(input).kind, Kind::data);
+  session_.answer(Verdict::keep_body());
+  const ServerEvent body = session_.pump(input);
+  ASSERT_EQ(body.kind, Kind::body);
+  EXPECT_EQ(body.body[0], "one");
+  const std::string more = "BDAT 98 LAST\r\n" + std::string(98, 'x');
+  input = more;
+  EXPECT_EQ(session_.pump(input).kind, Kind::need_input);
+  EXPECT_EQ(input, "");
+  EXPECT_EQ(tally_.messages_refused[static_cast<std::size_t>(MessageRefusal::actual_size)].value(), 1u);
+}
+
 TEST_F(ServerSessionMessageTest, StopsGivingTheBodyWhenItIsNotWantedAnyMore) {
   feed("HELO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n");
   std::string_view input = "DATA\r\n";
