@@ -123,8 +123,8 @@ void describe_pacing(config::CommandLine& line, PacingOptions& options) {
   options.start_queue = 10'000;
   line.value(
       "rate", options.rate, rate_value(),
-      "start messages by a plan, whatever the target does (an open loop): 1000/s, 500/m, 36000/h. Without "
-      "it or --stage each session sends when it may (a closed loop)");
+      "start messages by a plan, whatever the target does (an open loop): 1000/s, 20k/s, 500/m, 36000/h. "
+      "Without it or --stage each session sends when it may (a closed loop)");
   line.list(
       "stage", options.stages, stage(),
       "the same with rates that change; several follow each other: hold:1000/s:1m, ramp:0..1000/s:30s, "

@@ -13,6 +13,7 @@
 #include "base/units.h"
 #include "config/nearest.h"
 #include "loadgen/phases.h"
+#include "pacing/rate.h"
 
 namespace mailvoid::loadgen {
 namespace {
@@ -54,6 +55,10 @@ class Cursor {
 
   [[nodiscard]] std::size_t column() const { return at_; }
   [[nodiscard]] std::string_view rest() const { return text_.substr(at_); }
+  // What has been taken from that column on.
+  [[nodiscard]] std::string_view since(std::size_t column) const {
+    return text_.substr(column, at_ - column);
+  }
   void skip_blanks() { at_ = std::min(text_.find_first_not_of(kBlanks, at_), text_.size()); }
   void skip(std::size_t octets) { at_ += octets; }
   // Up to the first of `ends`, or all.
@@ -192,19 +197,19 @@ Read<void> read_limit(Cursor& cursor, Threshold& threshold) {
   const auto number = cursor.take_number();
   if (cursor.rest().find_first_not_of(kBlanks) == cursor.rest().find('%')) cursor.skip_blanks();  // "1 %"
   const std::string_view unit = cursor.take_until(kBlanks);
-  const bool rate = threshold.metric == MetricKind::rate;
+  const bool is_rate = threshold.metric == MetricKind::rate;
   const auto wrong = [&] {
-    return cursor.fault(column, rate ? "must be a rate: 1000/s, 500/m, or 99% of the planned one"
-                                     : "must be a number of messages, or a share such as 0.1%");
+    return cursor.fault(column, is_rate ? "must be a rate: 1000/s, 20k/s, 500/m, or 99% of the planned one"
+                                        : "must be a number of messages, or a share such as 0.1%");
   };
   if (!number) return wrong();
   threshold.limit = *number;
   if (unit == "%") {
     threshold.unit = ThresholdUnit::percent;
-  } else if (rate && (unit.empty() || unit == "/s" || unit == "/m")) {
+  } else if (const auto rate = pacing::parse_rate(cursor.since(column)); is_rate && rate) {
     threshold.unit = ThresholdUnit::messages_per_second;
-    if (unit == "/m") threshold.limit /= 60;
-  } else if (!rate && unit.empty()) {
+    threshold.limit = *rate;
+  } else if (!is_rate && unit.empty()) {
     threshold.unit = ThresholdUnit::messages;
   } else {
     return wrong();

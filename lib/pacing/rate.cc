@@ -9,21 +9,35 @@
 namespace mailvoid::pacing {
 namespace {
 
-constexpr std::string_view kNoRate = "is not a rate such as 1000/s, 500/m or 36000/h";
+constexpr std::string_view kNoRate = "is not a rate such as 1000/s, 20k/s, 500/m or 36000/h";
 constexpr std::pair<std::string_view, double> kUnits[] = {
     {"", 1}, {"/s", 1}, {"/m", 60}, {"/min", 60}, {"/h", 3600}};
+
+// No small m: it would be a minute to some, and a thousandth to others.
+double multiple_of(char letter) {
+  switch (letter) {
+    case 'k':
+    case 'K': return 1e3;
+    case 'M': return 1e6;
+    default: return 1;
+  }
+}
 
 struct Parts {
   double number = 0;
   std::string_view unit;
 };
 
-// Plain decimal digits, perhaps with a fraction, and what stands behind them.
+// Plain decimal digits, perhaps with a fraction and a k or M, and what stands behind them.
 bool split(std::string_view text, Parts& parts) {
   if (text.empty() || text.front() < '0' || text.front() > '9') return false;
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), parts.number, std::chars_format::fixed);
   parts.unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  if (const double multiple = parts.unit.empty() ? 1 : multiple_of(parts.unit.front()); multiple > 1) {
+    parts.number *= multiple;
+    parts.unit.remove_prefix(1);
+  }
   return error == std::errc{};
 }
 

@@ -75,6 +75,9 @@ TEST(Threshold, LimitsOfTheRateAreASecondAMinuteOrAShareOfThePlan) {
   EXPECT_DOUBLE_EQ(parsed("rate>=1000/s").limit, 1000);
   EXPECT_DOUBLE_EQ(parsed("rate>=1000").limit, 1000);
   EXPECT_DOUBLE_EQ(parsed("rate>=600/m").limit, 10);
+  EXPECT_DOUBLE_EQ(parsed("rate>=36000/h").limit, 10);
+  EXPECT_DOUBLE_EQ(parsed("rate >= 20k/s abort").limit, 20'000);
+  EXPECT_DOUBLE_EQ(parsed("rate>1.5M").limit, 1'500'000);
   EXPECT_EQ(parsed("rate>=600/m").unit, ThresholdUnit::messages_per_second);
   EXPECT_EQ(parsed("rate>=99%").unit, ThresholdUnit::percent);
 }
@@ -119,7 +122,7 @@ TEST(Threshold, FaultsNameTheirColumnAndTheRemedy) {
   EXPECT_EQ(error("errors<5ms"),
             "is wrong at column 8: must be a number of messages, or a share such as 0.1%");
   EXPECT_EQ(error("rate>5ms"),
-            "is wrong at column 6: must be a rate: 1000/s, 500/m, or 99% of the planned one");
+            "is wrong at column 6: must be a rate: 1000/s, 20k/s, 500/m, or 99% of the planned one");
   EXPECT_EQ(error("errors<5 stop"),
             "is wrong at column 10: only 'abort', or 'abort after TIME', may follow the limit");
   EXPECT_EQ(error("errors<5 abort at 5s"), "is wrong at column 16: only 'after TIME' may follow abort");

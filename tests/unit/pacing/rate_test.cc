@@ -16,8 +16,18 @@ TEST(Rate, IsPerSecondUnlessAnotherUnitIsNamed) {
   EXPECT_EQ(parse_rate("0"), 0);
 }
 
+TEST(Rate, TakesThousandsAndMillions) {
+  EXPECT_EQ(parse_rate("100k/s"), 100'000);
+  EXPECT_EQ(parse_rate("100K"), 100'000);
+  EXPECT_EQ(parse_rate("2.5k/s"), 2500);
+  EXPECT_EQ(parse_rate("1.5M/s"), 1'500'000);
+  EXPECT_EQ(parse_rate("6k/m"), 100);
+  EXPECT_EQ(parse_rate("3.6M/h"), 1000);
+}
+
 TEST(Rate, IsNothingElse) {
-  for (const char* text : {"", "fast", "-1", "1000/", "1000/d", "1000 /s", "1e3", "/s", "..", "10000001/s"}) {
+  for (const char* text : {"", "fast", "-1", "1000/", "1000/d", "1000 /s", "1e3", "/s", "..", "10000001/s",
+                           "k/s", "1m/s", "1kk/s", "1k k", "1G/s", "1ki/s", "11M/s"}) {
     EXPECT_FALSE(parse_rate(text)) << text;
   }
 }
@@ -37,6 +47,8 @@ TEST(RateSpan, SharesTheUnitOfItsSecondRate) {
   EXPECT_EQ(span->from, 1);
   EXPECT_EQ(span->to, 10);
   EXPECT_EQ(parse_rate_span("60/m..600/s")->from, 1);
+  EXPECT_EQ(parse_rate_span("500..2k/s")->from, 500);
+  EXPECT_EQ(parse_rate_span("1k..2k/m")->to, 2000.0 / 60);
   EXPECT_EQ(parse_rate_span("5/s")->from, 5);
   EXPECT_FALSE(parse_rate_span("5.."));
   EXPECT_FALSE(parse_rate_span("..5"));

@@ -31,7 +31,7 @@ TEST(Stage, SaysWhatIsWrongWithIt) {
       {"jump:5:1m", "does not begin with one of hold:, soak:, ramp:, step:, spike:, sine:"},
       {"hold:5", "is not of the form hold:RATE:TIME"},
       {"step:1..5:1m", "is not of the form step:FROM..TO:TIME:N"},
-      {"hold:x:1m", "has the rate 'x', which is not a rate such as 1000/s, 500/m or 36000/h"},
+      {"hold:x:1m", "has the rate 'x', which is not a rate such as 1000/s, 20k/s, 500/m or 36000/h"},
       {"hold:1..2:1m", "has more than one rate: hold:RATE:TIME"},
       {"ramp:5:1m", "has only one rate: ramp:FROM..TO:TIME"},
       {"hold:5:0", "has the time '0', which is none from 1ns to a year"},
