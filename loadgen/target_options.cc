@@ -17,7 +17,7 @@ constexpr std::string_view kDomainPrefix = "mx:";
 // "mx:25" is the port of a host of that name.
 bool is_domain(std::string_view text) {
   return text.starts_with(kDomainPrefix) &&
-         text.find_first_not_of(kDigits, kDomainPrefix.size()) != text.npos;
+         (text == kDomainPrefix || text.find_first_not_of(kDigits, kDomainPrefix.size()) != text.npos);
 }
 
 config::Parsed<TargetOption> parse_domain(std::string_view text) {
@@ -95,8 +95,9 @@ config::Value<SocketAddress> name_server() {
               return server;
             }
             server = config::parse_inet_address(text);
-            if (server && server->port() == 0) return std::unexpected("must end in a port of 1 to 65535");
-            return server;
+            if (server && server->port() != 0) return server;
+            return std::unexpected(
+                "is no address of a DNS server: write 10.0.0.53, 10.0.0.53:5353, ::1 or [::1]:5353");
           },
           [](const SocketAddress& server) { return server.text(); }};
 }

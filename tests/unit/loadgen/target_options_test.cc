@@ -40,7 +40,9 @@ TEST(TargetOption, IsADomainBehindMx) {
   EXPECT_EQ(to_string(*parse_target_option("mx:example.com:25")), "mx:example.com");
   EXPECT_TRUE(std::holds_alternative<config::HostAndPort>(parse_target_option("mx:25")->where))
       << "a host of that name";
-  EXPECT_THAT(error("mx:-.com"), HasSubstr("names no domain"));
+  for (const char* text : {"mx:", "mx:=3", "mx::25", "mx:-.com"}) {
+    EXPECT_THAT(error(text), HasSubstr("names no domain: write mx:example.com")) << text;
+  }
   EXPECT_THAT(error("mx:example.com:0"), HasSubstr("port of 1 to 65535"));
 }
 
@@ -49,8 +51,11 @@ TEST(NameServer, HasPort53UnlessSaidOtherwise) {
   EXPECT_EQ(server.parse("10.0.0.53")->text(), "10.0.0.53:53");
   EXPECT_EQ(server.parse("[::1]")->text(), "[::1]:53");
   EXPECT_EQ(server.parse("127.0.0.1:5353")->text(), "127.0.0.1:5353");
-  EXPECT_FALSE(server.parse("127.0.0.1:0"));
-  EXPECT_FALSE(server.parse("ns.test"));
+  for (const char* text : {"127.0.0.1:0", "127.0.0.1:99999", "ns.test", "ns.test:53", "[::1", "", "53"}) {
+    const auto parsed = server.parse(text);
+    ASSERT_FALSE(parsed) << text;
+    EXPECT_THAT(parsed.error(), HasSubstr("write 10.0.0.53, 10.0.0.53:5353, ::1 or [::1]:5353")) << text;
+  }
 }
 
 TEST(TargetOption, SaysWhatIsWrongWithAWeight) {
