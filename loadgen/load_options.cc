@@ -122,8 +122,10 @@ void describe_times(CommandLine& line, LoadOptions& options) {
              "until a connection stands");
   line.value("reply-timeout", options.reply_timeout, config::duration(1ms, kTimeMax),
              "until a command is answered");
-  line.value("grace", options.grace, config::duration(0s, kTimeMax),
-             "at the end, for messages on their way; what is left then has failed");
+  line.value(
+      "grace", options.grace, config::duration(0s, kTimeMax),
+      "at the end, for messages on their way and for retries that fall due within it; what is on its way "
+      "then has failed, what waits for a retry is rejected");
 }
 
 void describe_thresholds(CommandLine& line, LoadOptions& options) {

@@ -62,6 +62,14 @@ class LoadOptionsTest : public testing::Test {
   LoadContext context_;
 };
 
+TEST_F(LoadOptionsTest, TheHelpOfGraceTellsOfRetries) {
+  const auto help = parse({"--help"});
+  ASSERT_FALSE(help);
+  const std::size_t grace = help.error().text.find("  --grace ");
+  ASSERT_NE(grace, std::string::npos);
+  EXPECT_THAT(help.error().text.substr(grace, 400), testing::HasSubstr("retries"));
+}
+
 TEST_F(LoadOptionsTest, ATargetIsEnough) {
   const auto options = parse({"localhost:2525"});
   ASSERT_TRUE(options) << options.error().text;
