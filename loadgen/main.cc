@@ -82,6 +82,8 @@ struct CpuTimes {
 struct Ending {
   bool interrupted = false;                                            // by a signal
   std::optional<std::pair<std::size_t, ThresholdOutcome>> aborted_by;  // which threshold, and how it stood
+  std::optional<Instant> cut;                                          // when one of these ended the load
+  Instant over{};                                                      // when every shard had finished
 };
 
 // The threshold that should end the run now, if one should.
@@ -116,19 +118,32 @@ Ending watch(LoadRunner& runner, const LoadOptions& options, LiveView* view, Run
     if (signals.take() != program::Signals::Signal::none) {
       if (ending.interrupted) std::_Exit(program::kExitInterrupted);
       ending.interrupted = true;
+      if (!ending.cut) ending.cut = now();
       runner.finish();
     }
     if (may_abort && !ending.aborted_by && now() - judged >= kJudgeInterval) {
       judged = now();
       ending.aborted_by = broken_promise(measurement, options);
+      if (ending.aborted_by && !ending.cut) ending.cut = judged;
       if (ending.aborted_by) runner.finish();
     }
     running -= finished.take();
     if (running > 0) recorder.update(now());
     if (view != nullptr && running > 0) view->update(runner.totals(), now() - started);
   }
+  ending.over = now();
   if (view != nullptr) view->finish();
   return ending;
+}
+
+// Where the time ends that the figures are of. Load was to be made until then, so a target that let nothing
+// through in the last of it has to answer for that time as well.
+Instant end_of_load(const RunResult& result, const Ending& ending, const Measurement& measurement,
+                    const LoadRunner& runner) {
+  const Instant last = runner.last_outcome();
+  const bool undone = ending.cut || result.gave_up();
+  const Instant to_be = measurement.planned_end().value_or(undone ? ending.over : last);
+  return std::max(last, std::min({to_be, ending.cut.value_or(ending.over), ending.over}));
 }
 
 void append_shard_metrics(const LoadRunner& runner, admin::MetricFamilies& families) {
@@ -179,7 +194,9 @@ int conclude(const RunResult& result, ResultFiles& files) {
   if (nothing) return fail(nothing_connected_text(result));
   if (result.interrupted) return program::kExitInterrupted;
   if (!result.thresholds_passed()) return kExitThreshold;
-  return result.invalid_reasons().empty() || result.options.allow_invalid ? config::kExitDone : kExitInvalid;
+  if (!result.invalid_reasons().empty() && !result.options.allow_invalid) return kExitInvalid;
+  // A plan that was not kept for that reason is invalid, and may be allowed to.
+  return result.gave_up() && !result.options.open_loop() ? fail(gave_up_text(result)) : config::kExitDone;
 }
 
 // Where stderr is for a machine, progress is an event as others are.
@@ -208,7 +225,6 @@ std::optional<RunResult> execute(LoadRunner& runner, RunResult result, HdrExport
   if (!runner.wait()) return std::nullopt;
   recorder.finish(now());
   const CpuTimes after = CpuTimes::now();
-  result.elapsed = std::max(Duration(0), runner.last_outcome() - started);
   result.cpu_user = after.user - before.user;
   result.cpu_system = after.system - before.system;
   result.totals = runner.totals();
@@ -217,11 +233,9 @@ std::optional<RunResult> execute(LoadRunner& runner, RunResult result, HdrExport
   result.error_examples = runner.error_examples();
   result.series = recorder.series();
   result.interrupted = ending.interrupted;
-  // A plan that was kept lasts until its end, even if its last message had its outcome before.
-  Instant end = runner.last_outcome();
-  const bool cut_short = ending.interrupted || ending.aborted_by || result.totals.plans_abandoned > 0;
-  if (options.open_loop() && !cut_short) end = std::max(end, measurement.planned_end().value_or(end));
-  measurement.fill(result, std::max(end, started));
+  const Instant end = std::max(started, end_of_load(result, ending, measurement, runner));
+  result.elapsed = end - started;
+  measurement.fill(result, end);
   result.thresholds = judge(options.thresholds, result.judged());
   if (ending.aborted_by) result.thresholds[ending.aborted_by->first] = ending.aborted_by->second;
   return result;

@@ -335,6 +335,35 @@ void add_warnings(const RunResult& run, Table& table) {
   }
 }
 
+// Which reply turned sessions away most often; of those that came equally often the last, for it decided.
+std::string refusal_text(const LoadTotals& totals) {
+  constexpr std::size_t kFirstRefusal = 400 - smtp::kReplyCodeMin;
+  constexpr auto kLast = static_cast<std::size_t>(smtp::ClientStep::auth);
+  std::uint64_t most = 0;
+  std::string text;
+  for (auto step = static_cast<std::size_t>(smtp::ClientStep::greeting); step <= kLast; ++step) {
+    for (std::size_t code = kFirstRefusal; code < smtp::kClientReplyCodes; ++code) {
+      if (totals.replies[step][code] == 0 || totals.replies[step][code] < most) continue;
+      most = totals.replies[step][code];
+      text = fmt::format("session refused with {} at {}", code + smtp::kReplyCodeMin,
+                         title_of(static_cast<smtp::ClientStep>(step)));
+    }
+  }
+  return text;
+}
+
+// What went wrong most often, how often, and its remedy; "" if nothing did.
+std::string most_frequent_error(const LoadTotals& totals) {
+  const std::vector<ErrorCount> errors = error_counts(totals);
+  const auto most = std::ranges::max_element(errors, {}, &ErrorCount::count);
+  if (most->count == 0) return "";
+  const std::string refusal =
+      most->detail == "refused" && most->kind == "session" ? refusal_text(totals) : "";
+  return fmt::format("{}, {}{}", refusal.empty() ? most->text : refusal,
+                     counted(most->count, "time", "times"),
+                     most->hint.empty() ? "" : fmt::format(" ({})", most->hint));
+}
+
 }  // namespace
 
 std::string report_text(const RunResult& run, bool color) {
@@ -362,36 +391,25 @@ std::string report_text(const RunResult& run, bool color) {
   return std::move(table).take();
 }
 
-// Which reply turned sessions away most often; of those that came equally often the last, for it decided.
-std::string refusal_text(const LoadTotals& totals) {
-  constexpr std::size_t kFirstRefusal = 400 - smtp::kReplyCodeMin;
-  constexpr auto kLast = static_cast<std::size_t>(smtp::ClientStep::auth);
-  std::uint64_t most = 0;
-  std::string text;
-  for (auto step = static_cast<std::size_t>(smtp::ClientStep::greeting); step <= kLast; ++step) {
-    for (std::size_t code = kFirstRefusal; code < smtp::kClientReplyCodes; ++code) {
-      if (totals.replies[step][code] == 0 || totals.replies[step][code] < most) continue;
-      most = totals.replies[step][code];
-      text = fmt::format("session refused with {} at {}", code + smtp::kReplyCodeMin,
-                         title_of(static_cast<smtp::ClientStep>(step)));
-    }
-  }
-  return text;
-}
-
 std::string nothing_connected_text(const RunResult& run) {
   const std::string what = run.totals.connections == 0 ? "nothing ever connected to " + run.target
                                                        : "no session with " + run.target + " ever got ready";
-  const std::vector<ErrorCount> errors = error_counts(run.totals);
-  const auto most = std::ranges::max_element(errors, {}, &ErrorCount::count);
-  if (most->count == 0) {
-    return fmt::format("{} in the {} of the run", what, format_duration(run.elapsed));
-  }
-  const std::string refusal =
-      most->detail == "refused" && most->kind == "session" ? refusal_text(run.totals) : "";
-  return fmt::format("{}: {}, {}{}", what, refusal.empty() ? most->text : refusal,
-                     counted(most->count, "time", "times"),
-                     most->hint.empty() ? "" : fmt::format(" ({})", most->hint));
+  const std::string cause = most_frequent_error(run.totals);
+  if (cause.empty()) return fmt::format("{} in the {} of the run", what, format_duration(run.elapsed));
+  return fmt::format("{}: {}", what, cause);
+}
+
+std::string gave_up_text(const RunResult& run) {
+  const std::uint32_t sessions = run.options.good_sessions();
+  const std::uint64_t begun = run.totals.messages_started;
+  const bool alone = run.options.shard_of.count == 1;
+  const std::uint64_t asked = alone ? run.options.messages.value_or(begun) : begun;
+  return fmt::format("{} gave up before the end of the run{}: {}",
+                     sessions == 1 ? "the session" : fmt::format("all {} sessions", format_count(sessions)),
+                     asked > begun ? fmt::format(", {} of {} messages short", format_count(asked - begun),
+                                                 format_count(asked))
+                                   : "",
+                     most_frequent_error(run.totals));
 }
 
 }  // namespace mailvoid::loadgen

@@ -15,5 +15,7 @@ namespace mailvoid::loadgen {
 // Why no session ever came to be, for a run that has nothing else to report: one sentence that names the
 // target and the most frequent cause, with its remedy. Without a full stop and a newline.
 [[nodiscard]] std::string nothing_connected_text(const RunResult& run);
+// The same of a run that gave_up(), and what it leaves undone.
+[[nodiscard]] std::string gave_up_text(const RunResult& run);
 
 }  // namespace mailvoid::loadgen

@@ -46,6 +46,10 @@ bool RunResult::thresholds_passed() const {
   return std::ranges::all_of(thresholds, &ThresholdOutcome::passed);
 }
 
+bool RunResult::gave_up() const {
+  return totals.sessions_given_up > 0 && totals.sessions_given_up >= options.good_sessions();
+}
+
 std::int64_t RunResult::unaccounted() const {
   return static_cast<std::int64_t>(totals.messages_started) -
          static_cast<std::int64_t>(totals.messages_accepted + totals.messages_rejected +

@@ -37,7 +37,8 @@ struct RunResult {
   // The messages in a few words, as the report shows them: "synthetic, 4.0 KiB", "6,046 messages of corpus/".
   std::string mail;
 
-  // From the first connection attempt until the last message had its outcome: the ramp is in it, QUIT is not.
+  // From the first connection attempt until the last message had its outcome, and at least until the load was
+  // to end or every session had given up: the ramp is in it, QUIT is not.
   Duration elapsed{};
   bool interrupted = false;  // by a signal, before the planned end
 
@@ -78,6 +79,8 @@ struct RunResult {
   [[nodiscard]] std::vector<std::string> invalid_reasons() const;
   // Those among them that are the generator's own: it had not the means for that plan on this machine.
   [[nodiscard]] std::vector<std::string> generator_faults() const;
+  // Whether all sessions stopped trying, after too many failures in a row each, before the load was to end.
+  [[nodiscard]] bool gave_up() const;
   // Messages started without an outcome, or outcomes without a start: 0 unless there is a defect.
   [[nodiscard]] std::int64_t unaccounted() const;
 };

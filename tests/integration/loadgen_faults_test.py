@@ -5,10 +5,12 @@ counts what happened by step, every message has an outcome, and it goes on as so
 import email.parser
 import email.policy
 import random
+import signal
 import threading
+import time
 
 import mailvoid
-from script_server import EXTENSIONS, ScriptServer, converse, ehlo_reply
+from script_server import EXTENSIONS, Peer, ScriptServer, converse, ehlo_reply
 
 STEPS = ("greeting", "ehlo", "mail", "rcpt", "data", "message", "quit")
 MESSAGES, SESSIONS = 12, 3
@@ -305,6 +307,50 @@ class Rubbish(FaultTestCase):
                 self.assertEqual({"SIZE=" in line for line in seen},
                                  {any(e.startswith("SIZE") for e in extensions)})
                 self.assertEqual({"BODY=" in line for line in seen}, {"8BITMIME" in extensions})
+
+
+class NothingInTheEnd(FaultTestCase):
+    """The time in which nothing came of the load belongs to it: what was accepted before that is not its rate."""
+    REST = ("--sessions", SESSIONS, "--shards", "1", "--ramp", "0s", "--think", "1h")
+
+    def assert_rate_of_all_of_it(self, run, seconds):
+        self.assertEqual(run["messages.accepted"], SESSIONS, run)
+        self.assertGreaterEqual(run["duration_seconds"], seconds)
+        self.assertEqual(run["measured.to_seconds"], run["duration_seconds"])
+        self.assertAlmostEqual(run["rate_per_second"], SESSIONS / run["duration_seconds"], delta=1e-6)
+
+    def test_a_duration_lasts_to_its_end(self):
+        with ScriptServer(converse) as server:
+            run = self.load(server.target, *self.REST, "--duration", "700ms", "--threshold", "rate>10/s", code=99)
+        self.assert_rate_of_all_of_it(run, 0.7)
+
+    def test_an_interrupted_run_lasts_to_the_signal(self):
+        result = self.scratch() / "result.json"
+        with ScriptServer(converse) as server:
+            load = self.start_loadgen(server.target, *self.REST, "--messages", "100", "--json", result)
+            mailvoid.eventually("every session rests", lambda: server.accepted == SESSIONS)
+            since = time.monotonic()
+            time.sleep(0.5)
+            passed = time.monotonic() - since
+            load.signal(signal.SIGINT)
+            run = mailvoid.LoadgenRun(load.wait(), result.read_text())
+        self.assertEqual(run.ended.code, 130, run)
+        self.assert_rate_of_all_of_it(run, passed)
+
+    def test_a_run_without_a_target_lasts_until_all_have_given_up(self):
+        def behave(peer):
+            if peer.number >= SESSIONS:
+                peer.reset()
+            converse(peer, {"mail": turn("mail", 1, Peer.reset)})
+        with ScriptServer(behave) as server:
+            server.meeting = threading.Barrier(SESSIONS)
+            since = time.monotonic()
+            run = self.load(server.target, *self.REST[:-2], "--messages", "100", "--no-pipelining", code=1)
+            passed = time.monotonic() - since
+        self.assertEqual(run["connections.given_up"], SESSIONS, run)
+        self.assertRegex(run.ended.err, "all 3 sessions gave up before the end of the run, 94 of 100 messages "
+                                        "short: connection lost .*, [0-9]+ times")
+        self.assert_rate_of_all_of_it(run, passed / 2)
 
 
 class Chaos(FaultTestCase):

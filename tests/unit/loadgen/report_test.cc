@@ -210,6 +210,27 @@ TEST(NothingConnected, NamesTheReplyThatRefusedEverySession) {
             "server's log tells why)");
 }
 
+TEST(GaveUp, NamesTheCauseAndWhatIsMissing) {
+  RunResult run;
+  run.options.sessions = 100;
+  run.options.messages = 50'000;
+  run.totals.messages_started = 49'000;
+  run.totals.sessions_given_up = 99;
+  EXPECT_FALSE(run.gave_up()) << "one goes on";
+  run.totals.sessions_given_up = 100;
+  EXPECT_TRUE(run.gave_up());
+  run.totals.connect_errors[static_cast<std::size_t>(ConnectError::refused)] = 1500;
+  EXPECT_EQ(gave_up_text(run),
+            "all 100 sessions gave up before the end of the run, 1,000 of 50,000 messages short: connection "
+            "refused, 1,500 times (does anything listen there?)");
+  run.options.shard_of.count = 2;
+  EXPECT_EQ(
+      gave_up_text(run),
+      "all 100 sessions gave up before the end of the run: connection refused, 1,500 times (does anything "
+      "listen there?)")
+      << "its share of the messages is not told";
+}
+
 TEST(NothingConnected, HasNoCauseWhenNothingWasTriedForLong) {
   RunResult run;
   run.target = "127.0.0.1:2525";
