@@ -7,8 +7,8 @@
 """
 import pathlib
 import re
-import sys
-import tempfile
+
+import check
 
 # A folder of lib/, or a program, and what of lib/ it may include besides itself. An arrow points only down this list.
 ALL = {"program", "web", "admin", "capture", "config", "tls", "sasl", "io", "proxy", "smtp", "pacing", "scan", "stats", "base"}
@@ -115,30 +115,6 @@ PLANTED = [
 ]
 
 
-def self_test():
-    failed = 0
-    for name, line, expected in PLANTED:
-        with tempfile.TemporaryDirectory() as scratch:
-            path = pathlib.Path(scratch) / name
-            path.parent.mkdir(parents=True)
-            path.write_text(f"// a source\n{line}\n", encoding="utf-8")
-            found = list(violations(pathlib.Path(scratch)))
-        right = expected in found[0] and len(found) == 1 if expected and found else not expected and not found
-        if not right:
-            failed += 1
-            print(f"{name}: {line}\n  expected: {expected or 'nothing'}\n  found: {found}")
-    print(f"{len(PLANTED) - failed} passed, {failed} failed")
-    return failed
-
-
-def main():
-    if sys.argv[1:] == ["--self-test"]:
-        return 1 if self_test() else 0
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[2])
-    found = list(violations(root))
-    print("\n".join(found) if found else "every include points down")
-    return 1 if found else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    planted = [(name, f"// a source\n{line}\n", expected) for name, line, expected in PLANTED]
+    check.main(violations, planted, "every include points down")

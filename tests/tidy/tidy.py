@@ -8,8 +8,8 @@
 import pathlib
 import re
 import subprocess
-import sys
-import tempfile
+
+import check
 
 LINES_MAX = 500
 SPDX = "SPDX-License-Identifier: Apache-2.0"
@@ -87,29 +87,5 @@ PLANTED = [
 ]
 
 
-def self_test():
-    failed = 0
-    for name, content, expected in PLANTED:
-        with tempfile.TemporaryDirectory() as scratch:
-            path = pathlib.Path(scratch) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content, encoding="utf-8")
-            found = list(offences(pathlib.Path(scratch)))
-        right = expected in found[0] and len(found) == 1 if expected and found else not expected and not found
-        if not right:
-            failed += 1
-            print(f"{name}: {content[:80]!r}\n  expected: {expected or 'nothing'}\n  found: {found}")
-    print(f"{len(PLANTED) - failed} passed, {failed} failed")
-    return failed
-
-
-def main():
-    if sys.argv[1:] == ["--self-test"]:
-        return 1 if self_test() else 0
-    found = list(offences(pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[2])))
-    print("\n".join(found) if found else "nothing to tidy")
-    return 1 if found else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    check.main(offences, PLANTED, "nothing to tidy")
