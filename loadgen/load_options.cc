@@ -68,7 +68,6 @@ LoadOptions defaults(const Host& host) {
   options.admin = config::default_admin(host, 9526);
   options.log = config::default_log(host);
   options.color = options.log.color;
-  options.simd = "auto";
   options.ring_entries = 1024;
   return options;
 }
@@ -158,19 +157,6 @@ void describe_output(CommandLine& line, LoadOptions& options) {
   line.flag("quiet", options.quiet, "no progress and no tables").letter = 'q';
   line.negatable_flag("color", options.color, "colours on a terminal; NO_COLOR switches them off as well");
   config::describe_log(line, options.log);
-}
-
-void describe_tuning(CommandLine& line, LoadOptions& options, const LoadContext& context) {
-  line.group("Tuning and testing");
-  std::vector<std::string> simd = context.simd_names;
-  simd.insert(simd.begin(), "auto");
-  line.value("simd", options.simd, config::choice(fmt::format("{}", fmt::join(simd, "|")), simd),
-             "instruction set of the scanner");
-  line.list("ring-disable", options.ring_disable, config::choice("FEATURE", context.ring_features),
-            fmt::format("do without an io_uring feature although the kernel has it: {}",
-                        fmt::join(context.ring_features, ", ")));
-  line.value("ring-entries", options.ring_entries, config::power_of_two<std::uint32_t>(64, 32768),
-             "submission queue of a shard's ring, a power of two");
 }
 
 // The setting of `talk` that does not go with the others, and why; "" if all do.
@@ -285,7 +271,7 @@ std::expected<LoadOptions, ExitRequest> parse_load_options(int argc, const char*
   describe_times(line, options);
   describe_thresholds(line, options);
   describe_output(line, options);
-  describe_tuning(line, options, context);
+  config::describe_tuning(line, options, context);
   if (subcommand != nullptr) subcommand->describe(line);
   line.allow_tables({"mix", "stage", "target"});
   if (auto parsed = line.parse(argc, argv); !parsed) return std::unexpected(std::move(parsed.error()));

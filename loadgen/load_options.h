@@ -15,10 +15,11 @@
 #include "config/admin_options.h"
 #include "config/command_line.h"
 #include "config/exit_request.h"
-#include "config/host.h"
 #include "config/log_options.h"
 #include "config/pin.h"
+#include "config/program_context.h"
 #include "config/setting.h"
+#include "config/tuning_options.h"
 #include "loadgen/bad_options.h"
 #include "loadgen/mail_options.h"
 #include "loadgen/pacing_options.h"
@@ -37,7 +38,12 @@ struct MixPart {
 };
 
 // Every value is in range and resolved: no 0 for "choose one".
-struct LoadOptions : ProfileOptions, MailOptions, PacingOptions, BadOptions, RetryOptions {
+struct LoadOptions : ProfileOptions,
+                     MailOptions,
+                     PacingOptions,
+                     BadOptions,
+                     RetryOptions,
+                     config::TuningOptions {
   std::vector<TargetOption> targets;            // not resolved yet; one at least
   std::optional<SocketAddress> resolver;        // the DNS server to ask about them; nothing: the system's
   std::chrono::nanoseconds resolver_timeout{};  // for each answer
@@ -82,19 +88,9 @@ struct LoadOptions : ProfileOptions, MailOptions, PacingOptions, BadOptions, Ret
   bool quiet = false;                   // no live line, no table
   std::string scenario;                 // the name of the file of --config, without folder and ending
   bool color = true;                    // where the output is a terminal
-
-  std::string simd;                       // "auto" or one of LoadContext::simd_names
-  std::vector<std::string> ring_disable;  // of LoadContext::ring_features
-  std::uint32_t ring_entries = 0;         // submission queue of a shard, a power of two
 };
 
-// What the parser must be told.
-struct LoadContext {
-  config::Host host;
-  std::vector<std::string> simd_names;     // what this build and CPU can run, without "auto"
-  std::vector<std::string> ring_features;  // what --ring-disable may name
-  std::function<std::string()> version;    // the text of --version; complete lines
-};
+using LoadContext = config::ProgramContext;
 
 // What makes the settings of a subcommand that runs load differ from those of a plain run.
 struct Subcommand {

@@ -17,7 +17,6 @@
 
 #include "base/clock.h"
 #include "base/units.h"
-#include "io/ring_features.h"
 #include "loadgen/compare_command.h"
 #include "loadgen/current_run.h"
 #include "loadgen/exit_codes.h"
@@ -53,15 +52,6 @@ constexpr Duration kJudgeInterval = std::chrono::seconds(1);
 int fail(const std::string& what, int code = program::kExitRuntime) {
   program::log(program::LogLevel::error, "failed", what);
   return code;
-}
-
-LoadContext context() {
-  LoadContext context;
-  context.host = config::this_host();
-  for (const std::string_view name : scan::simd_available()) context.simd_names.emplace_back(name);
-  context.ring_features.assign(io::kRingFeatureNames.begin(), io::kRingFeatureNames.end());
-  context.version = [] { return program::version_text(kProgram); };
-  return context;
 }
 
 struct CpuTimes {
@@ -375,7 +365,7 @@ int leave(const config::ExitRequest& request) {
 }
 
 int find_limit_command(int argc, const char* const* argv) {
-  auto options = parse_limit_options(argc, argv, context());
+  auto options = parse_limit_options(argc, argv, program::this_context(kProgram));
   return options ? search(*std::move(options)) : leave(options.error());
 }
 
@@ -394,7 +384,7 @@ int main(int argc, char** argv) {
   for (const auto& [name, command] : loadgen::kCommands) {
     if (argc > 1 && name == argv[1]) return command(argc - 1, argv + 1);
   }
-  const auto options = loadgen::parse_load_options(argc, argv, loadgen::context());
+  const auto options = loadgen::parse_load_options(argc, argv, program::this_context(loadgen::kProgram));
   return options ? loadgen::run(*options, {argv, static_cast<std::size_t>(argc)})
                  : loadgen::leave(options.error());
 }

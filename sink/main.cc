@@ -10,7 +10,6 @@
 #include "base/cpus.h"
 #include "base/units.h"
 #include "config/value.h"
-#include "io/ring_features.h"
 #include "program/admin_port.h"
 #include "program/facts.h"
 #include "program/log.h"
@@ -36,15 +35,6 @@ constexpr int kLimitsLookedAtMs = 1000;
 int fail(const std::string& what) {
   program::log(LogLevel::error, "failed", what);
   return program::kExitRuntime;
-}
-
-SinkContext context() {
-  SinkContext context;
-  context.host = config::this_host();
-  for (const std::string_view name : scan::simd_available()) context.simd_names.emplace_back(name);
-  context.ring_features.assign(io::kRingFeatureNames.begin(), io::kRingFeatureNames.end());
-  context.version = [] { return program::version_text(kProgram); };
-  return context;
 }
 
 void print_ready(const SinkServer& server, const admin::AdminServer* admin, std::span<const unsigned> cpus) {
@@ -186,7 +176,7 @@ int run(const SinkOptions& options) {
 
 int main(int argc, char** argv) {
   using namespace mailvoid;
-  const auto options = sink::parse_sink_options(argc, argv, sink::context());
+  const auto options = sink::parse_sink_options(argc, argv, program::this_context(sink::kProgram));
   if (!options) {
     const config::ExitRequest& request = options.error();
     fmt::print(request.to_stdout ? stdout : stderr, "{}", request.text);

@@ -61,7 +61,6 @@ SinkOptions defaults(const Host& host) {
   options.listener.recipients_max = 1000;           // Postfix's smtpd_recipient_limit
   options.idle_timeout = 5min;                      // RFC 5321 section 4.5.3.2.7
   options.drain_timeout = 10s;
-  options.simd = "auto";
   options.ring_entries = 1024;
   options.recv_buffer_bytes = 64 * 1024;
   options.recv_buffers = 8;  // 512 KiB stay in a core's L2
@@ -183,16 +182,7 @@ void describe_output(CommandLine& line, SinkOptions& options) {
 }
 
 void describe_tuning(CommandLine& line, SinkOptions& options, const SinkContext& context) {
-  line.group("Tuning and testing");
-  std::vector<std::string> simd = context.simd_names;
-  simd.insert(simd.begin(), "auto");
-  line.value("simd", options.simd, config::choice(fmt::format("{}", fmt::join(simd, "|")), simd),
-             "instruction set of the scanner");
-  line.list("ring-disable", options.ring_disable, config::choice("FEATURE", context.ring_features),
-            fmt::format("do without an io_uring feature although the kernel has it: {}",
-                        fmt::join(context.ring_features, ", ")));
-  line.value("ring-entries", options.ring_entries, config::power_of_two<std::uint32_t>(64, 32768),
-             "submission queue of a shard's ring, a power of two");
+  config::describe_tuning(line, options, context);
   line.value("recv-buffer-size", options.recv_buffer_bytes, config::bytes<std::uint32_t>(512, 16 * kMiB),
              "one receive buffer; without incremental-buffers larger ones are cut into pieces of 16KiB");
   line.value(

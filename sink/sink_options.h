@@ -15,10 +15,11 @@
 #include "config/address_text.h"
 #include "config/admin_options.h"
 #include "config/exit_request.h"
-#include "config/host.h"
 #include "config/log_options.h"
 #include "config/pin.h"
+#include "config/program_context.h"
 #include "config/setting.h"
+#include "config/tuning_options.h"
 #include "sink/auth_options.h"
 #include "sink/listener_options.h"
 #include "sink/tls_options.h"
@@ -26,7 +27,7 @@
 namespace mailvoid::sink {
 
 // Every value is in range and resolved: no 0 for "choose one".
-struct SinkOptions {
+struct SinkOptions : config::TuningOptions {
   std::vector<ListenerOptions> listeners;  // at least one; port 0 for a free one
   ListenerOptions listener;                // what they say unless they differ
   config::AdminOptions admin;
@@ -47,12 +48,11 @@ struct SinkOptions {
 
   TlsOptions tls;
 
-  std::string user;    // to become after binding; "": stay who we are
+  std::string user;  // to become after binding; "": stay who we are
   config::LogOptions log;
   bool trace = false;  // one session's dialogue on stderr
   std::string json;    // the summary as JSON: a path, "-" for stdout, "" for none
   bool quiet = false;  // neither ready line nor summary table
-  std::string simd;    // "auto" or one of SinkContext::simd_names
 
   // Samples; the rest means nothing without a directory.
   std::string capture_directory;           // "": none are kept
@@ -64,23 +64,15 @@ struct SinkOptions {
   std::uint64_t capture_memory_bytes = 0;  // at least a block for each shard
   unsigned capture_threads = 1;
 
-  // The ring, for each shard.
-  std::vector<std::string> ring_disable;  // of SinkContext::ring_features
-  std::uint32_t ring_entries = 0;         // submission queue, a power of two
-  std::uint32_t recv_buffer_bytes = 0;    // one provided buffer
-  std::uint32_t recv_buffers = 0;         // a power of two
-  std::uint64_t held_octets_max = 0;      // of one session
-  std::size_t block_pool_bytes = 0;       // a multiple of BlockPool::kBlockBytes
-  std::uint32_t backlog = 0;              // listen(2)
+  // Of each shard, besides TuningOptions.
+  std::uint32_t recv_buffer_bytes = 0;  // one provided buffer
+  std::uint32_t recv_buffers = 0;       // a power of two
+  std::uint64_t held_octets_max = 0;    // of one session
+  std::size_t block_pool_bytes = 0;     // a multiple of BlockPool::kBlockBytes
+  std::uint32_t backlog = 0;            // listen(2)
 };
 
-// What the parser must be told.
-struct SinkContext {
-  config::Host host;
-  std::vector<std::string> simd_names;     // what this build and CPU can run, without "auto"
-  std::vector<std::string> ring_features;  // what --ring-disable may name
-  std::function<std::string()> version;    // the text of --version; complete lines
-};
+using SinkContext = config::ProgramContext;
 
 // Leaves with an ExitRequest for --help, --version, --print-config and usage errors.
 [[nodiscard]] std::expected<SinkOptions, config::ExitRequest> parse_sink_options(int argc,

@@ -3,6 +3,7 @@
 
 #include "base/version.h"
 #include "config/version_text.h"
+#include "io/ring_features.h"
 #include "io/uring.h"
 #include "scan/simd.h"
 
@@ -32,6 +33,15 @@ std::string version_text(std::string_view program) {
   return config::version_text(
       program, build_info(),
       {std::string(allocator_name()), std::string(scan::simd_in_use()), io::describe_ring()});
+}
+
+config::ProgramContext this_context(std::string_view program) {
+  config::ProgramContext context;
+  context.host = config::this_host();
+  for (const std::string_view name : scan::simd_available()) context.simd_names.emplace_back(name);
+  context.ring_features.assign(io::kRingFeatureNames.begin(), io::kRingFeatureNames.end());
+  context.version = [program] { return version_text(program); };
+  return context;
 }
 
 }  // namespace mailvoid::program

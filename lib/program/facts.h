@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "config/program_context.h"
+
 namespace mailvoid::program {
 
 // "mimalloc 3.0.1"; sanitizer builds keep the sanitizer's own allocator. Static storage.
@@ -12,5 +14,8 @@ namespace mailvoid::program {
 
 // The text of --version.
 [[nodiscard]] std::string version_text(std::string_view program);
+
+// What its options are to be parsed with, on this machine. `program` is static.
+[[nodiscard]] config::ProgramContext this_context(std::string_view program);
 
 }  // namespace mailvoid::program
