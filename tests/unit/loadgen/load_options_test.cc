@@ -3,9 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include <iterator>
-#include <map>
-#include <sstream>
+#include "tests/unit/config/program_options_fixture.h"
 
 namespace mailvoid::loadgen {
 namespace {
@@ -15,51 +13,13 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-// A machine of four cores and 4,096 descriptors.
-class LoadOptionsTest : public testing::Test {
+class LoadOptionsTest : public config::ProgramOptionsTest<LoadOptions> {
  protected:
-  LoadOptionsTest() {
-    context_.host.cpus = {0, 1, 2, 3};
-    context_.host.descriptors_max = 4096;
-    context_.host.name = "client.test";
-    context_.host.environment = [this](const std::string& name) -> std::optional<std::string> {
-      const auto variable = environment_.find(name);
-      if (variable == environment_.end()) return std::nullopt;
-      return variable->second;
-    };
-    context_.simd_names = {"scalar", "wide"};
-    context_.ring_features = {"min_wait", "bundle"};
-    context_.version = [] { return std::string("version\n"); };
-  }
-
-  std::expected<LoadOptions, config::ExitRequest> parse(std::vector<const char*> arguments) {
-    arguments.insert(arguments.begin(), "mailvoid-loadgen");
-    return parse_load_options(static_cast<int>(arguments.size()), arguments.data(), context_);
-  }
-
-  // The same, from words between blanks.
-  std::expected<LoadOptions, config::ExitRequest> parse_words(const std::string& words) {
-    std::istringstream stream(words);
-    const std::vector<std::string> split{std::istream_iterator<std::string>(stream), {}};
-    std::vector<const char*> arguments;
-    for (const std::string& word : split) arguments.push_back(word.c_str());
-    return parse(std::move(arguments));
-  }
-
-  // The usage error, without what stands before and behind it.
-  std::string error(std::vector<const char*> arguments) {
-    const auto options = parse(std::move(arguments));
-    if (options) return "no error";
-    EXPECT_EQ(options.error().code, 2);
-    EXPECT_FALSE(options.error().to_stdout);
-    const std::string& text = options.error().text;
-    const std::string before = "mailvoid-loadgen: ", behind = " (see mailvoid-loadgen --help)\n";
-    EXPECT_TRUE(text.starts_with(before) && text.ends_with(behind)) << text;
-    return text.substr(before.size(), text.size() - before.size() - behind.size());
-  }
-
-  std::map<std::string, std::string> environment_;
-  LoadContext context_;
+  LoadOptionsTest()
+      : ProgramOptionsTest("mailvoid-loadgen", "client.test",
+                           [](int argc, const char* const* argv, const config::ProgramContext& context) {
+                             return parse_load_options(argc, argv, context);
+                           }) {}
 };
 
 TEST_F(LoadOptionsTest, TheHelpOfGraceTellsOfRetries) {

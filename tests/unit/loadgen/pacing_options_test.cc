@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "loadgen/load_options.h"
 #include "loadgen/load_plan.h"
+#include "tests/unit/loadgen/run_options.h"
 
 namespace mailvoid::loadgen {
 namespace {
@@ -16,47 +16,23 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-class PacingOptionsTest : public testing::Test {
- protected:
-  PacingOptionsTest() {
-    context_.host.cpus = {0, 1};
-    context_.host.descriptors_max = 4096;
-    context_.host.name = "client.test";
-    context_.host.environment = [](const std::string&) { return std::nullopt; };
-    context_.simd_names = {"scalar"};
-    context_.version = [] { return std::string("version\n"); };
-  }
+std::string file_of(const std::string& text) {
+  const std::string path =
+      testing::TempDir() + "mailvoid_pacing_options_test." + std::to_string(::getpid()) + ".toml";
+  std::ofstream(path) << text;
+  return path;
+}
 
-  std::expected<LoadOptions, config::ExitRequest> parse(std::vector<const char*> arguments) {
-    arguments.insert(arguments.begin(), {"mailvoid-loadgen", "localhost:2525"});
-    return parse_load_options(static_cast<int>(arguments.size()), arguments.data(), context_);
-  }
-  std::string error(const std::vector<const char*>& arguments) {
-    const auto options = parse(arguments);
-    if (options) return "no error";
-    EXPECT_EQ(options.error().code, 2);
-    return options.error().text;
-  }
-  std::string file_of(const std::string& text) {
-    const std::string path =
-        testing::TempDir() + "mailvoid_pacing_options_test." + std::to_string(::getpid()) + ".toml";
-    std::ofstream(path) << text;
-    return path;
-  }
-
-  LoadContext context_;
-};
-
-TEST_F(PacingOptionsTest, TheLoopIsClosedWithoutARate) {
-  const auto options = parse({});
+TEST(PacingOptions, TheLoopIsClosedWithoutARate) {
+  const auto options = parse_run({});
   ASSERT_TRUE(options);
   EXPECT_FALSE(options->open_loop());
   EXPECT_FALSE(make_plan(*options).has_value());
 }
 
-TEST_F(PacingOptionsTest, ARateIsAPlanOfTheDuration) {
+TEST(PacingOptions, ARateIsAPlanOfTheDuration) {
   const auto options =
-      parse({"--rate", "600/m", "--duration", "30s", "--arrivals", "poisson", "--seed", "7"});
+      parse_run({"--rate", "600/m", "--duration", "30s", "--arrivals", "poisson", "--seed", "7"});
   ASSERT_TRUE(options) << options.error().text;
   const auto plan = make_plan(*options);
   ASSERT_TRUE(plan);
@@ -64,64 +40,64 @@ TEST_F(PacingOptionsTest, ARateIsAPlanOfTheDuration) {
   EXPECT_EQ(plan->duration(), 30s);
   EXPECT_EQ(plan->arrivals, pacing::Arrivals::poisson);
   EXPECT_EQ(plan->seed, 7u);
-  EXPECT_EQ(make_plan(*parse({"--rate", "5"}))->duration(), 10s);
+  EXPECT_EQ(make_plan(*parse_run({"--rate", "5"}))->duration(), 10s);
 }
 
-TEST_F(PacingOptionsTest, MessagesEndAPlanAsWell) {
-  const auto plan = make_plan(*parse({"--rate", "100/s", "--messages", "250"}));
+TEST(PacingOptions, MessagesEndAPlanAsWell) {
+  const auto plan = make_plan(*parse_run({"--rate", "100/s", "--messages", "250"}));
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->starts(), 250);
   EXPECT_EQ(plan->duration(), 2500ms);
 }
 
-TEST_F(PacingOptionsTest, StagesFollowEachOtherAndAreTheDuration) {
-  const auto options = parse({"--stage", "ramp:0..100/s:10s", "--stage", "hold:100/s:20s"});
+TEST(PacingOptions, StagesFollowEachOtherAndAreTheDuration) {
+  const auto options = parse_run({"--stage", "ramp:0..100/s:10s", "--stage", "hold:100/s:20s"});
   ASSERT_TRUE(options) << options.error().text;
   EXPECT_EQ(options->duration, 30s);
   EXPECT_EQ(make_plan(*options)->starts(), 2500);
   EXPECT_EQ(plan_text(*options), "ramp:0/s..100/s:10s, hold:100/s:20s, evenly spaced");
 }
 
-TEST_F(PacingOptionsTest, AFileHasStagesAsTablesOrAsTexts) {
+TEST(PacingOptions, AFileHasStagesAsTablesOrAsTexts) {
   const std::string tables = file_of(
       "[[stage]]\nshape = \"ramp\"\nrate = \"0..100/s\"\ntime = \"10s\"\n"
       "[[stage]]\nshape = \"step\"\nrate = \"100..300/s\"\ntime = \"30s\"\nsteps = 3\n"
       "[[stage]]\nshape = \"sine\"\nrate = \"100..300/s\"\ntime = \"1m\"\nperiod = \"20s\"\n"
       "[[stage]]\nrate = \"5\"\ntime = \"1s\"\n");
-  const auto of_tables = parse({"--config", tables.c_str()});
+  const auto of_tables = parse_run({"--config", tables.c_str()});
   ASSERT_TRUE(of_tables) << of_tables.error().text;
   const std::string texts = file_of(
       "stage = [\"ramp:0..100/s:10s\", \"step:100..300/s:30s:3\", \"sine:100..300/s:1m:20s\", "
       "\"hold:5:1s\"]\n");
-  const auto of_texts = parse({"--config", texts.c_str()});
+  const auto of_texts = parse_run({"--config", texts.c_str()});
   ASSERT_TRUE(of_texts) << of_texts.error().text;
   ASSERT_EQ(of_tables->stages.size(), 4u);
   EXPECT_TRUE(of_tables->stages == of_texts->stages);
 }
 
-TEST_F(PacingOptionsTest, TheCommandLineGoesBeforeTheTablesOfAFile) {
+TEST(PacingOptions, TheCommandLineGoesBeforeTheTablesOfAFile) {
   const std::string path = file_of("[[stage]]\nrate = \"5\"\ntime = \"1s\"\n");
-  const auto options = parse({"--config", path.c_str(), "--stage", "hold:7/s:2s"});
+  const auto options = parse_run({"--config", path.c_str(), "--stage", "hold:7/s:2s"});
   ASSERT_TRUE(options) << options.error().text;
   ASSERT_EQ(options->stages.size(), 1u);
   EXPECT_EQ(options->stages.front().time, 2s);
 }
 
-TEST_F(PacingOptionsTest, AFaultyTableIsNamedByItsLine) {
+TEST(PacingOptions, AFaultyTableIsNamedByItsLine) {
   const std::string path = file_of("sessions = 5\n\n[[stage]]\nrate = \"1..2\"\ntime = \"1s\"\n");
-  EXPECT_THAT(error({"--config", path.c_str()}),
+  EXPECT_THAT(error_of_run({"--config", path.c_str()}),
               HasSubstr(path + ":3: stage: 'hold:1..2:1s' has more than one rate"));
 }
 
-TEST_F(PacingOptionsTest, WhatIsPrintedReadsBackToTheSame) {
+TEST(PacingOptions, WhatIsPrintedReadsBackToTheSame) {
   const auto printed =
-      parse({"--stage", "ramp:0..500/m:90s", "--arrivals", "poisson", "--shard-of", "1/3", "--warm-up", "5s",
-             "--cool-down", "1s", "--start-queue", "7", "--print-config"});
+      parse_run({"--stage", "ramp:0..500/m:90s", "--arrivals", "poisson", "--shard-of", "1/3", "--warm-up",
+                 "5s", "--cool-down", "1s", "--start-queue", "7", "--print-config"});
   ASSERT_FALSE(printed);
   ASSERT_EQ(printed.error().code, 0) << printed.error().text;
   const std::string path = file_of(printed.error().text);
   const std::vector<const char*> arguments{"mailvoid-loadgen", "--config", path.c_str()};
-  const auto options = parse_load_options(3, arguments.data(), context_);
+  const auto options = parse_load_options(3, arguments.data(), run_context());
   ASSERT_TRUE(options) << options.error().text;
   EXPECT_EQ(exact_stage(options->stages.at(0)), "ramp:0/s..500/m:90s");
   EXPECT_EQ(options->arrivals, pacing::Arrivals::poisson);
@@ -132,14 +108,14 @@ TEST_F(PacingOptionsTest, WhatIsPrintedReadsBackToTheSame) {
   EXPECT_EQ(options->start_queue, 7u);
 }
 
-TEST_F(PacingOptionsTest, ThinkingIsATimeOrARange) {
-  EXPECT_EQ(parse({"--think", "1s"})->think.min, 1s);
-  EXPECT_EQ(parse({"--think", "1s"})->think.max, 1s);
-  EXPECT_EQ(parse({"--think", "10ms..2s"})->think.min, 10ms);
-  EXPECT_EQ(parse({"--think", "10ms..2s"})->think.max, 2s);
+TEST(PacingOptions, ThinkingIsATimeOrARange) {
+  EXPECT_EQ(parse_run({"--think", "1s"})->think.min, 1s);
+  EXPECT_EQ(parse_run({"--think", "1s"})->think.max, 1s);
+  EXPECT_EQ(parse_run({"--think", "10ms..2s"})->think.min, 10ms);
+  EXPECT_EQ(parse_run({"--think", "10ms..2s"})->think.max, 2s);
 }
 
-TEST_F(PacingOptionsTest, WhatDoesNotGoTogetherIsRefused) {
+TEST(PacingOptions, WhatDoesNotGoTogetherIsRefused) {
   const std::pair<std::vector<const char*>, const char*> cases[] = {
       {{"--rate", "fast"}, "--rate: 'fast' is not a rate such as 1000/s"},
       {{"--rate", "0"}, "--rate: '0' is no rate: nothing would ever start"},
@@ -158,7 +134,7 @@ TEST_F(PacingOptionsTest, WhatDoesNotGoTogetherIsRefused) {
       {{"--rate", "10", "--messages", "20", "--cool-down", "2s"},
        "--cool-down: leaves nothing of the run, which lasts 2s"},
   };
-  for (const auto& [arguments, what] : cases) EXPECT_THAT(error(arguments), HasSubstr(what));
+  for (const auto& [arguments, what] : cases) EXPECT_THAT(error_of_run(arguments), HasSubstr(what));
 }
 
 }  // namespace

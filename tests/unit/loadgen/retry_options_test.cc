@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "loadgen/load_options.h"
+#include "tests/unit/loadgen/run_options.h"
 
 namespace mailvoid::loadgen {
 namespace {
@@ -13,34 +13,15 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-std::expected<LoadOptions, config::ExitRequest> parse(std::vector<const char*> arguments) {
-  LoadContext context;
-  context.host.cpus = {0, 1};
-  context.host.descriptors_max = 4096;
-  context.host.name = "client.test";
-  context.host.environment = [](const std::string&) { return std::nullopt; };
-  context.simd_names = {"scalar"};
-  context.version = [] { return std::string("version\n"); };
-  arguments.insert(arguments.begin(), {"mailvoid-loadgen", "localhost:2525"});
-  return parse_load_options(static_cast<int>(arguments.size()), arguments.data(), context);
-}
-
-std::string error(const std::vector<const char*>& arguments) {
-  const auto options = parse(arguments);
-  if (options) return "no error";
-  EXPECT_EQ(options.error().code, 2);
-  return options.error().text;
-}
-
 TEST(RetryOptions, NothingIsTriedAgainUnlessToldSo) {
-  const auto options = parse({});
+  const auto options = parse_run({});
   ASSERT_TRUE(options);
   EXPECT_EQ(options->retries, 0u);
 }
 
 TEST(RetryOptions, AreTakenAsGiven) {
   const auto options =
-      parse({"--retry", "5", "--retry-delay", "100ms", "--retry-delay-max", "2s", "--retry-queue", "50"});
+      parse_run({"--retry", "5", "--retry-delay", "100ms", "--retry-delay-max", "2s", "--retry-queue", "50"});
   ASSERT_TRUE(options) << options.error().text;
   EXPECT_EQ(options->retries, 5u);
   EXPECT_EQ(options->retry_delay, 100ms);
@@ -50,13 +31,13 @@ TEST(RetryOptions, AreTakenAsGiven) {
 
 TEST(RetryOptions, MeanNothingWithoutRetries) {
   for (const char* name : {"--retry-delay", "--retry-delay-max"}) {
-    EXPECT_THAT(error({name, "1s"}), testing::AllOf(HasSubstr(name), HasSubstr("needs --retry")));
+    EXPECT_THAT(error_of_run({name, "1s"}), testing::AllOf(HasSubstr(name), HasSubstr("needs --retry")));
   }
-  EXPECT_THAT(error({"--retry-queue", "5"}), HasSubstr("needs --retry"));
+  EXPECT_THAT(error_of_run({"--retry-queue", "5"}), HasSubstr("needs --retry"));
 }
 
 TEST(RetryOptions, TheFirstDelayIsNoLongerThanTheLongest) {
-  EXPECT_THAT(error({"--retry", "1", "--retry-delay", "2m"}),
+  EXPECT_THAT(error_of_run({"--retry", "1", "--retry-delay", "2m"}),
               testing::AllOf(HasSubstr("--retry-delay"), HasSubstr("1m")));
 }
 
