@@ -7,7 +7,6 @@
 // overlap (the message and the next MAIL, RCPT and DATA) or transaction (all of a message). The sessions are
 // kept; each sends its script (floor_script.h) until MESSAGES have been sent in all. It prints the messages
 // sent. A yardstick for bench/e2e.
-#include <liburing.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -16,10 +15,10 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "floor_ring.h"
 #include "floor_script.h"
 
 namespace mailvoid::floor {
@@ -120,84 +119,38 @@ void run_epoll(Load& load, const std::vector<int>& fds) {
 
 class UringClient {
  public:
-  UringClient(Load& load, const std::vector<int>& fds) : load_(load), fds_(fds), sessions_(fds.size()) {
-    io_uring_params params{};
-    params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE;
-    params.cq_entries = 16'384;
-    if (io_uring_queue_init_params(4096, &ring_, &params) != 0) std::exit(1);
-    io_uring_register_ring_fd(&ring_);
-    int error = 0;
-    buffers_ = io_uring_setup_buf_ring(&ring_, kBuffers, 0, 0, &error);
-    memory_ = std::make_unique<char[]>(kBuffers * kBufferBytes);
-    for (std::uint16_t i = 0; i < kBuffers; ++i) provide(i);
-  }
+  UringClient(Load& load, const std::vector<int>& fds) : load_(load), fds_(fds), sessions_(fds.size()) {}
 
   void run() {
-    for (std::size_t i = 0; i < fds_.size(); ++i) receive(i);
+    for (std::size_t i = 0; i < fds_.size(); ++i) ring_.receive(fds_[i], i);
     while (load_.sessions_left > 0) {
-      io_uring_submit_and_wait(&ring_, 1);
-      unsigned head = 0;
-      unsigned seen = 0;
-      io_uring_cqe* cqe = nullptr;
-      io_uring_for_each_cqe(&ring_, head, cqe) {
-        ++seen;
-        if (cqe->user_data < fds_.size()) on_receive(cqe->user_data, *cqe);
-      }
-      io_uring_cq_advance(&ring_, seen);
+      ring_.turn([this](const io_uring_cqe& cqe) {
+        if (cqe.user_data < fds_.size()) on_receive(cqe.user_data, cqe);
+      });
     }
   }
 
  private:
-  static constexpr std::uint32_t kBuffers = 1024;
-  static constexpr std::size_t kBufferBytes = 512;
-
-  io_uring_sqe* next(std::uint64_t user_data) {
-    io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
-    if (sqe == nullptr) {
-      io_uring_submit(&ring_);
-      sqe = io_uring_get_sqe(&ring_);
-    }
-    io_uring_sqe_set_data64(sqe, user_data);
-    return sqe;
-  }
-  void provide(std::uint16_t id) {
-    io_uring_buf_ring_add(buffers_, memory_.get() + id * kBufferBytes, kBufferBytes, id,
-                          io_uring_buf_ring_mask(kBuffers), 0);
-    io_uring_buf_ring_advance(buffers_, 1);
-  }
-  void receive(std::size_t i) {
-    io_uring_sqe* sqe = next(i);
-    io_uring_prep_recv_multishot(sqe, fds_[i], nullptr, 0, 0);
-    sqe->flags |= IOSQE_BUFFER_SELECT;
-  }
   void on_receive(std::size_t i, const io_uring_cqe& cqe) {
     if (cqe.res == -ENOBUFS) {
-      receive(i);
+      ring_.receive(fds_[i], i);
       return;
     }
     if (cqe.res <= 0) std::exit(1);
-    const auto id = static_cast<std::uint16_t>(cqe.flags >> IORING_CQE_BUFFER_SHIFT);
-    const std::string_view input(memory_.get() + id * kBufferBytes, static_cast<std::size_t>(cqe.res));
-    const std::string* write = sessions_[i].take(load_, input);
-    provide(id);
-    if (write != nullptr) {
-      io_uring_sqe* sqe = next(fds_.size());
-      io_uring_prep_send(sqe, fds_[i], write->data(), write->size(), MSG_NOSIGNAL | MSG_WAITALL);
-      sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-    }
+    const std::string* write = sessions_[i].take(load_, ring_.received(cqe));
+    ring_.give_back(cqe);
+    if (write != nullptr) ring_.send(fds_[i], *write, fds_.size());
     if (sessions_[i].done()) {
       --load_.sessions_left;
     } else if ((cqe.flags & IORING_CQE_F_MORE) == 0) {
-      receive(i);
+      ring_.receive(fds_[i], i);
     }
   }
 
   Load& load_;
   const std::vector<int>& fds_;
   std::vector<Session> sessions_;
-  io_uring ring_{};
-  io_uring_buf_ring* buffers_ = nullptr;
-  std::unique_ptr<char[]> memory_;
+  FloorRing ring_{1024, 512};
 };
 
 }  // namespace

@@ -5,7 +5,6 @@
 //
 // It takes the connections of one core, counts newlines and answers fixed strings (floor_script.h). It stops
 // on SIGTERM and prints the messages it counted. A yardstick for bench/e2e, not a mail server.
-#include <liburing.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -19,6 +18,7 @@
 #include <memory>
 #include <string>
 
+#include "floor_ring.h"
 #include "floor_script.h"
 
 namespace mailvoid::floor {
@@ -93,77 +93,30 @@ void run_epoll(int listener, std::uint64_t body_lines) {
 // Multishot accept and receive, a provided buffer for each receive, one send for its replies.
 class UringSink {
  public:
+  // Few sessions with large mail take the most from a receive; many with small mail each take a buffer.
   UringSink(int listener, std::uint64_t body_lines)
-      : listener_(listener), body_lines_(body_lines), shape_(body_lines > kLargeLines ? kLarge : kSmall) {
-    io_uring_params params{};
-    params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE;
-    params.cq_entries = 16'384;
-    if (io_uring_queue_init_params(4096, &ring_, &params) != 0) std::exit(1);
-    io_uring_register_ring_fd(&ring_);
-    int error = 0;
-    buffers_ = io_uring_setup_buf_ring(&ring_, shape_.buffers, 0, 0, &error);
-    memory_ = std::make_unique<char[]>(shape_.buffers * shape_.bytes);
-    for (std::uint16_t i = 0; i < shape_.buffers; ++i) provide(i);
-  }
+      : listener_(listener),
+        body_lines_(body_lines),
+        ring_(body_lines > kLargeLines ? FloorRing(8, 64 * 1024) : FloorRing(64, 16 * 1024)) {}
 
   void run() {
-    io_uring_sqe* sqe = next(kAccept, 0);
+    io_uring_sqe* sqe = ring_.next();
     io_uring_prep_multishot_accept(sqe, listener_, nullptr, nullptr, SOCK_CLOEXEC);
     io_uring_sqe_set_data64(sqe, tag(kAccept, 0));
-    while (stopping == 0) {
-      io_uring_submit_and_wait(&ring_, 1);
-      unsigned head = 0;
-      unsigned seen = 0;
-      io_uring_cqe* cqe = nullptr;
-      io_uring_for_each_cqe(&ring_, head, cqe) {
-        ++seen;
-        complete(*cqe);
-      }
-      io_uring_cq_advance(&ring_, seen);
-    }
+    while (stopping == 0) ring_.turn([this](const io_uring_cqe& cqe) { complete(cqe); });
   }
 
  private:
-  // Few sessions with large mail take the most from a receive; many with small mail each take a buffer.
-  struct Shape {
-    std::uint32_t buffers;
-    std::size_t bytes;
-  };
-  static constexpr Shape kSmall = {64, 16 * 1024};
-  static constexpr Shape kLarge = {8, 64 * 1024};
   static constexpr std::uint64_t kLargeLines = 1000;
 
   enum Kind : std::uint64_t { kAccept, kReceive, kSend, kClose };
 
   static std::uint64_t tag(Kind kind, int fd) { return kind << 32 | static_cast<std::uint32_t>(fd); }
-  io_uring_sqe* next(Kind, int) {
-    io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
-    if (sqe == nullptr) {
-      io_uring_submit(&ring_);
-      sqe = io_uring_get_sqe(&ring_);
-    }
-    return sqe;
-  }
-  void provide(std::uint16_t id) {
-    io_uring_buf_ring_add(buffers_, memory_.get() + id * shape_.bytes, static_cast<unsigned>(shape_.bytes),
-                          id, io_uring_buf_ring_mask(shape_.buffers), 0);
-    io_uring_buf_ring_advance(buffers_, 1);
-  }
-  void receive(int fd) {
-    io_uring_sqe* sqe = next(kReceive, fd);
-    io_uring_prep_recv_multishot(sqe, fd, nullptr, 0, 0);
-    sqe->flags |= IOSQE_BUFFER_SELECT;
-    io_uring_sqe_set_data64(sqe, tag(kReceive, fd));
-  }
-  void send(int fd, const char* bytes, std::size_t length) {
-    io_uring_sqe* sqe = next(kSend, fd);
-    io_uring_prep_send(sqe, fd, bytes, length, MSG_NOSIGNAL | MSG_WAITALL);
-    io_uring_sqe_set_data64(sqe, tag(kSend, fd));
-    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-  }
+  void receive(int fd) { ring_.receive(fd, tag(kReceive, fd)); }
+  void send(int fd, std::string_view octets) { ring_.send(fd, octets, tag(kSend, fd)); }
   void close(int fd) {
     forget(fd);
-    io_uring_sqe* sqe = next(kClose, fd);
+    io_uring_sqe* sqe = ring_.next();
     io_uring_prep_close(sqe, fd);
     sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
     io_uring_sqe_set_data64(sqe, tag(kClose, fd));
@@ -174,7 +127,7 @@ class UringSink {
     const auto fd = static_cast<int>(cqe.user_data & 0xffffffff);
     if (kind == kAccept && cqe.res >= 0) {
       clients[static_cast<std::size_t>(cqe.res)] = std::make_unique<Client>(body_lines_);
-      send(cqe.res, kGreeting.data(), kGreeting.size());
+      send(cqe.res, kGreeting);
       receive(cqe.res);
     } else if (kind == kReceive) {
       on_receive(fd, cqe);
@@ -189,21 +142,16 @@ class UringSink {
       close(fd);
       return;
     }
-    const auto id = static_cast<std::uint16_t>(cqe.flags >> IORING_CQE_BUFFER_SHIFT);
     Client& client = *clients[static_cast<std::size_t>(fd)];
-    const std::string_view input(memory_.get() + id * shape_.bytes, static_cast<std::size_t>(cqe.res));
-    const std::size_t length = client.script.take(input, client.out);
-    provide(id);
-    if (length > 0) send(fd, client.out.data(), length);
+    const std::size_t length = client.script.take(ring_.received(cqe), client.out);
+    ring_.give_back(cqe);
+    if (length > 0) send(fd, {client.out.data(), length});
     if ((cqe.flags & IORING_CQE_F_MORE) == 0) receive(fd);
   }
 
   int listener_;
   std::uint64_t body_lines_;
-  Shape shape_;
-  io_uring ring_{};
-  io_uring_buf_ring* buffers_ = nullptr;
-  std::unique_ptr<char[]> memory_;
+  FloorRing ring_;
 };
 
 int run(const std::string& backend, std::uint16_t port, std::uint64_t body_lines) {
