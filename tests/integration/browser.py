@@ -5,6 +5,7 @@ import pathlib
 import select
 import shutil
 import subprocess
+import unittest
 
 import mailvoid
 
@@ -73,3 +74,22 @@ class Browser:
         finally:
             self._process.kill()
             self._process.stdout.close()
+
+
+class TestCase(mailvoid.TestCase):
+    """For pages: all tests of a file share a Chromium."""
+    chromium = None
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if TestCase.chromium is None:
+            TestCase.chromium = Browser()
+            unittest.addModuleCleanup(TestCase.chromium.close)
+
+    def look(self, page, script, **view):
+        """What a script of the page returns. There may have been no error, and nothing asked for that is not the page's."""
+        seen = self.chromium.look(page, script, **view)
+        for trouble in ("console", "errors", "requests", "blocked"):
+            self.assertEqual(seen[trouble], [], trouble)
+        return seen["value"]

@@ -3,7 +3,6 @@
 """The page at / of the admin port of both programs, as Chromium shows it while they run."""
 import json
 import socket
-import unittest
 
 import admin
 import browser
@@ -26,22 +25,14 @@ const tile = (label) => [...document.querySelectorAll('.tile')].find((each) => e
 """
 BYTES_MAX = 200 * 1024
 
-chromium = None
+
+def url(place):
+    return f"http://{procfs.format_address(place.address)}/"
 
 
-def setUpModule():
-    global chromium
-    chromium = browser.Browser()
-    unittest.addModuleCleanup(chromium.close)
-
-
-class LivePageTestCase(mailvoid.TestCase):
+class LivePageTestCase(browser.TestCase):
     def look(self, at, script, **view):
-        """What a script of the page returns. There may have been no error, and nobody else asked for anything."""
-        seen = chromium.look(f"http://{procfs.format_address(at.address)}/", UNTIL + script, **view)
-        for trouble in ("console", "errors", "requests", "blocked"):
-            self.assertEqual(seen[trouble], [], trouble)
-        return seen["value"]
+        return super().look(url(at), UNTIL + script, **view)
 
     def generator(self, sink, *arguments):
         """A generator that sends to `sink`, and its admin port."""
@@ -167,7 +158,7 @@ class SinkPage(LivePageTestCase):
                           "require-trusted-types-for 'script'"):
             self.assertIn(directive, policy)
         self.assertNotIn("unsafe", policy)
-        seen = chromium.look(f"http://{procfs.format_address(sink.admin.address)}/", UNTIL + """
+        seen = self.chromium.look(url(sink.admin), UNTIL + """
           await readings(1);
           window.ran = [];
           const tried = [() => { const s = document.createElement('script'); s.textContent = 'ran.push(1)'; document.body.append(s); },
@@ -322,7 +313,7 @@ class Samples(LivePageTestCase):
         self.send(sink, "Subject: only for some\r\n\r\n")
         self.assertEqual(sink.admin.get("/api/v1/samples")[0], 401)
         # Chromium notes each refused request in its console.
-        seen = chromium.look(f"http://{procfs.format_address(sink.admin.address)}/", UNTIL + SAMPLES + """
+        seen = self.chromium.look(url(sink.admin), UNTIL + SAMPLES + """
           const form = await until(() => document.querySelector('form.token'));
           const before = document.body.innerText.includes('only for some');
           form.querySelector('input').value = 'wrong';

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page that --html and `mailvoid-loadgen report` make, as Chromium shows it."""
 import json
-import unittest
 
 import browser
 import mailvoid
@@ -12,16 +11,7 @@ from script_server import ScriptServer, converse
 BLACK_ON_WHITE = "rgb(255, 255, 255)"
 
 
-chromium = None
-
-
-def setUpModule():
-    global chromium
-    chromium = browser.Browser()
-    unittest.addModuleCleanup(chromium.close)
-
-
-class ReportTestCase(mailvoid.TestCase):
+class ReportTestCase(browser.TestCase):
     def report(self, *arguments):
         return self.run_program("mailvoid-loadgen", "report", *arguments)
 
@@ -33,13 +23,6 @@ class ReportTestCase(mailvoid.TestCase):
         self.assertEqual(ended.code, 0, ended)
         return folder / f"{name}.html"
 
-    def look(self, page, script, **view):
-        """What a script of the page returns. There may have been no error, and nothing asked for outside the page."""
-        seen = chromium.look(page, script, **view)
-        for trouble in ("console", "errors", "requests", "blocked"):
-            self.assertEqual(seen[trouble], [])
-        return seen["value"]
-
     def ask(self, result, script, **view):
         return self.look(self.page_of(result), script, **view)
 
@@ -47,6 +30,7 @@ class ReportTestCase(mailvoid.TestCase):
 class Charts(ReportTestCase):
     @classmethod
     def setUpClass(cls):
+        super().setUpClass()
         cls.result = sample_result.open_loop()
         cls.points = cls.result["series"]["points"]
 
@@ -162,6 +146,7 @@ class Charts(ReportTestCase):
 class Figures(ReportTestCase):
     @classmethod
     def setUpClass(cls):
+        super().setUpClass()
         cls.result = sample_result.open_loop()
 
     def verdict_of(self, result):
@@ -261,6 +246,7 @@ class Figures(ReportTestCase):
 class OfASearch(ReportTestCase):
     @classmethod
     def setUpClass(cls):
+        super().setUpClass()
         cls.result = sample_result.limit_search()
 
     def test_the_limit_comes_first(self):
@@ -298,6 +284,7 @@ class OfASearch(ReportTestCase):
 class Appearance(ReportTestCase):
     @classmethod
     def setUpClass(cls):
+        super().setUpClass()
         cls.result = sample_result.open_loop()
 
     def test_nothing_is_wider_than_a_phone(self):
@@ -378,7 +365,7 @@ class Hostility(ReportTestCase):
           }
           await new Promise((done) => setTimeout(done));
           return [tried, window.broken ?? null];"""
-        seen = chromium.look(self.page_of(sample_result.open_loop()), script)
+        seen = self.chromium.look(self.page_of(sample_result.open_loop()), script)
         tried, broken = seen["value"]
         self.assertIsNone(broken)
         self.assertEqual(tried[:2], ["TypeError", "TypeError"])  # Trusted Types
