@@ -42,7 +42,7 @@ std::expected<LimitResult, std::string> find_limit(const LimitOptions& options,
       return std::unexpected(nothing_connected_text(*run));
     }
     result.probes.push_back(probe_of(*run, began - started));
-    search.report(result.probes.back().outcome);
+    search.report(result.probes.back().outcome, result.probes.back().achieved);
     result.target = run->target;
     result.mail = run->mail;
     result.elapsed = now() - started;

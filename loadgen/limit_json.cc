@@ -70,6 +70,7 @@ Json limit_of(const LimitResult& result) {
           {"low_per_second", interval.low > 0 ? Json(interval.low) : Json()},
           {"high_per_second", std::isinf(interval.high) ? Json() : Json(interval.high)},
           {"confidence", interval.confidence},
+          {"movement", interval.movement},
           {"highest_held_per_second", result.highest_held},
           {"generator_is_the_limit", result.generator_is_the_limit}};
 }

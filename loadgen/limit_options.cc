@@ -66,10 +66,11 @@ void change_defaults(LoadOptions& options) {
 void describe(CommandLine& line, LimitOptions& options) {
   options.pause = 1s;
   line.group("The search");
-  line.value("precision", options.search.precision, percent(1, 50),
-             "how far from its middle the interval may reach in which the limit is");
+  line.value(
+      "precision", options.search.precision, percent(1, 50),
+      "how near to the limit its middle must be known to be; the interval is wider where the limit moves");
   line.value("confidence", options.search.confidence, percent(50, 99.9),
-             "how sure it must be that the limit is in it");
+             "how sure it must be of that, and that a probe finds the limit in the interval");
   line.value("min-rate", options.search.min, rate_value(), "give up if not even this is kept");
   line.value("max-rate", options.search.max, rate_value(), "go no higher");
   line.value("probes", options.search.probes, config::count<std::size_t>(1, 10'000),

@@ -97,6 +97,15 @@ std::string evidence(const LimitResult& result) {
   return text;
 }
 
+// A limit that moves more than that is not the same in the next search.
+constexpr double kSteady = 0.03;
+
+std::string movement(const LimitResult& result) {
+  return fmt::format(
+      "moves by {:.0f} % from probe to probe (standard deviation): the target or its machine is not steady",
+      100 * result.interval.movement);
+}
+
 // A bar for each latency on a logarithmic scale from the lowest to the highest.
 class Bars {
  public:
@@ -169,6 +178,7 @@ std::string limit_report_text(const LimitResult& result, bool color) {
   const bool found = result.state == State::found && !result.generator_is_the_limit;
   text += paint(row("limit", verdict(result)), found ? Color::green : Color::yellow, color);
   if (const std::string why = evidence(result); !why.empty()) text += row("", why);
+  if (result.interval.movement > kSteady) text += row("", movement(result));
   const auto broken = std::ranges::find_if(result.probes, [&](const Probe& probe) {
     return probe.outcome != ProbeOutcome::held && probe.rate >= result.interval.low;
   });

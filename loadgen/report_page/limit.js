@@ -22,6 +22,9 @@ function outcome_of(probe) {
   );
 }
 
+// A limit that moves more than that is not the same in the next search.
+const STEADY = 0.03;
+
 function limit_verdict() {
   const limit = result.limit || {};
   const rate = (value) => `${format_rate(value)} messages a second`;
@@ -32,6 +35,10 @@ function limit_verdict() {
   const sure = `${between}, with a confidence of ${format_percent(limit.confidence || 0)}`;
   const details = [];
   if (between) details.push(`${sentence_of(sure)}.`);
+  if (limit.movement > STEADY) {
+    const moves = `It moves by ${format_percent(limit.movement)} from probe to probe (standard deviation)`;
+    details.push(`${moves}: the server or its machine is not steady.`);
+  }
   if (limit.highest_held_per_second > 0) {
     details.push(
       `The highest rate at which all thresholds were met: ${rate(limit.highest_held_per_second)}.`,

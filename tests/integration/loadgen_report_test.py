@@ -260,6 +260,12 @@ class OfASearch(ReportTestCase):
                 self.assertIn(text, seen[1])
                 self.assertIn("Between 1,215 and 1,249 messages a second, with a confidence of 95.0 %", seen[1])
 
+    def test_a_limit_that_moves_is_said_to(self):
+        script = "return document.querySelector('.verdict').innerText;"
+        self.assertNotIn("moves", self.ask(self.result, script))
+        seen = self.ask({**self.result, "limit": {**self.result["limit"], "movement": 0.071}}, script)
+        self.assertIn("It moves by 7.10 % from probe to probe", seen)
+
     def test_probes_are_drawn_by_their_rates_and_listed_in_their_order(self):
         script = """
           const lines = (chart) => Object.fromEntries(chart.series.map((each, index) => [each.label, [...chart.data[index]]]));

@@ -197,5 +197,5 @@ def limit_search():
     return {"program": "mailvoid-loadgen find-limit", "version": "0.1.0", "revision": "0123456789", "target": "127.0.0.1:2525",
             "mail": "synthetic, 4.0 KiB", "interrupted": False, "duration_seconds": 77.0,
             "limit": {"state": "found", "rate_per_second": 1232.0, "low_per_second": 1215.0, "high_per_second": 1249.0,
-                      "confidence": 0.95, "highest_held_per_second": 1230, "generator_is_the_limit": False},
+                      "confidence": 0.95, "movement": 0.012, "highest_held_per_second": 1230, "generator_is_the_limit": False},
             "probes": probes, "options": {"sessions": 100, "precision": 0.03, "seed": 1}}

@@ -41,7 +41,7 @@ TEST(LimitReport, TellsTheLimitAndTheCurve) {
 
 TEST(LimitReport, FitsEightyColumns) {
   LimitResult result = sample_limit();
-  result.interval = {834'567, 950'000, 999'999, 0.999};
+  result.interval = {834'567, 950'000, 999'999, 0.999, 0};
   for (Probe& probe : result.probes) probe.rate = probe.achieved = 999'999;
   for (const State state : {State::found, State::unsure, State::above_max, State::below_min}) {
     result.state = state;
@@ -74,13 +74,20 @@ TEST(LimitReport, DoesNotTakeTheGeneratorsLimitForTheTargets) {
   EXPECT_THAT(text, Not(HasSubstr("175 messages/s")));
 }
 
+TEST(LimitReport, SaysThatTheLimitMoves) {
+  LimitResult result = sample_limit();
+  EXPECT_THAT(limit_report_text(result, false), Not(HasSubstr("moves")));
+  result.interval.movement = 0.123;
+  EXPECT_THAT(limit_report_text(result, false), HasSubstr("moves by 12 % from probe to probe"));
+}
+
 TEST(LimitReport, ShowsEachProbeAsItEnds) {
   LimitResult result = sample_limit();
   EXPECT_EQ(probe_line(result, false),
             "       200/s FAILED          200   1.51 s   2.98 s   3.01 s 150 to 200/s\n");
-  result.interval = {0, 0, 200, 0.95};
+  result.interval = {0, 0, 200, 0.95, 0};
   EXPECT_THAT(probe_line(result, false), HasSubstr(" below 200/s\n"));
-  result.interval = {100, 0, kInfinite, 0.95};
+  result.interval = {100, 0, kInfinite, 0.95, 0};
   EXPECT_THAT(probe_line(result, false), HasSubstr(" above 100/s\n"));
   EXPECT_THAT(probe_line(result, true), HasSubstr("\x1b[31mFAILED"));
 }
@@ -90,7 +97,7 @@ TEST(LimitJson, HoldsTheLimitAndEveryProbe) {
   EXPECT_EQ(result["program"], "mailvoid-loadgen find-limit");
   EXPECT_EQ(result["limit"],
             Json::parse(R"({"state": "found", "rate_per_second": 175.0, "low_per_second": 150.0,
-    "high_per_second": 200.0, "confidence": 0.96, "highest_held_per_second": 150.0,
+    "high_per_second": 200.0, "confidence": 0.96, "movement": 0.01, "highest_held_per_second": 150.0,
     "generator_is_the_limit": false})"));
   ASSERT_EQ(result["probes"].size(), 4U);
   EXPECT_EQ(result["probes"][1]["rate_per_second"], 200);
@@ -103,7 +110,7 @@ TEST(LimitJson, HoldsTheLimitAndEveryProbe) {
 TEST(LimitJson, HasNoRateWithoutALimit) {
   LimitResult result = sample_limit();
   result.state = State::above_max;
-  result.interval = {1000, 1000, kInfinite, 1};
+  result.interval = {1000, 1000, kInfinite, 1, 0};
   const Json limit = Json::parse(limit_json(result))["limit"];
   EXPECT_TRUE(limit["rate_per_second"].is_null());
   EXPECT_TRUE(limit["high_per_second"].is_null());

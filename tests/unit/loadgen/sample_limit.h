@@ -42,7 +42,7 @@ inline LimitResult sample_limit() {
     began += 11s;
   }
   result.state = pacing::LimitSearch::State::found;
-  result.interval = {150, 175, 200, 0.96};
+  result.interval = {150, 175, 200, 0.96, 0.01};
   result.highest_held = 150;
   return result;
 }
