@@ -102,6 +102,21 @@ class Json(mailvoid.TestCase):
         self.assertEqual({line["event"] for line in events(run)}, {"progress"})
         self.assertIn("msg/s", events(run)[0]["message"])
 
+    def test_the_search_for_a_limit_tells_of_each_probe(self):
+        search = self.start(mailvoid.Program([
+            mailvoid.BIN / "mailvoid-loadgen", "find-limit", self.sink().target, "--admin", "off", "--log-format", "json",
+            "--json", "-", "--sessions", "2", "--shards", "1", "--rate", "40/s", "--max-rate", "80/s", "--duration",
+            "500ms", "--warm-up", "0s", "--cool-down", "0s", "--pause", "0s", "--threshold", "errors<1%"]))
+        ended = search.wait()
+        self.assertEqual(ended.code, 0, ended)
+        probes = json.loads(ended.out)["probes"]
+        told = events(search)
+        self.assertEqual([(line["event"], line["level"]) for line in told], [("probe", "info")] * len(probes))
+        for line, probe in zip(told, probes):
+            self.assertIn(f"{probe['rate_per_second']:.1f}/s", line["message"])
+            self.assertIn(probe["outcome"], line["message"])
+            self.assertNotRegex(line["message"], r"[\n\x1b]")
+
     def test_a_dialogue_for_people_does_not_go_between(self):
         ended = self.run_program("mailvoid-sink", "--trace", "--log-format", "json")
         self.assert_one_line(ended, "--trace", "--log-format json", code=2)
