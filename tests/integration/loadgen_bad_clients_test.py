@@ -69,6 +69,24 @@ class AgainstTheSink(mailvoid.TestCase):
                 for name in set(KINDS) - {"starttls-garbage"}:
                     self.assertGreater(run["bad_clients.kinds"][name]["ends"]["done"], 0, name)
 
+    def test_at_several_targets(self):
+        """They are dealt out by weight like the others, and nobody is held up by a target that is not there."""
+        sinks = [self.sink(), self.sink()]
+        run = self.load(f"{sinks[0].target}=3", sinks[1].target, "127.0.0.1:1", *OPTIONS, "--duration", "2s",
+                        "--bad-kinds", "protocol-error")
+        kind = run["bad_clients.kinds"]["protocol-error"]
+        bad = []
+        for sink, target in zip(sinks, run["targets"]):
+            metrics = sink.scrape_when_idle()
+            self.assertEqual(target["errors"]["total"], 0, target)
+            self.assertEqual(target["accepted"], metrics["mailvoid_sink_messages_accepted_total"])
+            bad.append(metrics["mailvoid_sink_connections_total"] - target["connections"])
+        # The end of the run may have cut one off at each, of which it does not know that it was connected.
+        self.assertAlmostEqual(sum(bad), kind["connections"], delta=10)
+        self.assertGreater(bad[1], 20)
+        for others, weight in ((bad[0], 3), (kind["ends"]["not_connected"], 1)):
+            self.assertAlmostEqual(others, weight * bad[1], delta=20)
+
     def test_over_a_unix_socket(self):
         target = f"unix:{self.scratch() / 'sink.sock'}"
         sink = self.sink(listen=(target,))

@@ -80,6 +80,28 @@ TEST(Targets, ThatRefuseStopNoOther) {
   EXPECT_EQ(load.totals().sessions_given_up, 0u);
 }
 
+TEST(Targets, ShareTheBadClientsByWeightToo) {
+  SimSink sink({});
+  SimLoadOptions options = load_on({3, 1});
+  options.shard.sessions = 4;
+  options.shard.duration = 20s;
+  options.shard.think_min = options.shard.think_max = 100ms;
+  options.shard.bad.helo = options.client.helo;
+  options.shard.bad.sessions = 1;
+  options.shard.bad.bad_kinds[static_cast<std::size_t>(BadKind::protocol_error)] = 1;
+  options.shard.bad.bad_time = 5s;
+  options.shard.bad.bad_pause = 100ms;
+  SimLoad load(sink.network(), sink.driver(), options);
+  play(sink, load, 10min);
+  const BadTotals::Kind bad = load.totals().bad.of(BadKind::protocol_error);
+  const std::uint64_t unreached = bad.ended(BadEnd::not_connected);
+  EXPECT_GT(unreached, 10u);
+  EXPECT_NEAR(static_cast<double>(bad.connections), 3.0 * static_cast<double>(unreached), 3);
+  EXPECT_EQ(load.totals_of(0).errors(), 0u);
+  EXPECT_EQ(load.totals_of(1).connections, 0u);
+  EXPECT_EQ(sink.totals().connections, load.totals_of(0).connections + bad.connections);
+}
+
 TEST(Targets, HaveEachAllKindsOfAMix) {
   SimSink sink({});
   SimLoadOptions options = load_on({1, 1});
