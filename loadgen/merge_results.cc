@@ -44,6 +44,56 @@ const std::set<std::string> kOwnOptions{"target",
 constexpr const char* kSums[] = {"messages",    "recipients", "deliveries",      "degraded", "tls",
                                  "connections", "replies",    "replies_by_step", "errors",   "generator"};
 
+// What a result must have to be merged; that of a version before this one may lack some.
+constexpr const char* kNeeded[] = {"run_id",
+                                   "started_at",
+                                   "mode",
+                                   "valid",
+                                   "interrupted",
+                                   "invalid_reasons",
+                                   "environment",
+                                   "options",
+                                   "duration_seconds",
+                                   "measured",
+                                   "plan",
+                                   "targets",
+                                   "mix",
+                                   "thresholds",
+                                   "error_examples",
+                                   "series",
+                                   "histograms",
+                                   "service_histograms",
+                                   "lag_histograms",
+                                   "latency_seconds"};
+
+// Those that are added hold counts, times and shares, null where there is none; what is not one of these
+// would be left out of the sum, or spoil it.
+void check_sums(const std::string& part, const std::string& path, const Json& value) {
+  if (value.is_object()) {
+    for (const auto& [name, member] : value.items()) check_sums(part, path + "." + name, member);
+    return;
+  }
+  const bool is_measure = path.find("seconds") != path.npos || path.find("percent") != path.npos;
+  const bool fits = is_measure ? value.is_number() && value.get<double>() >= 0 : value.is_number_unsigned();
+  if (!fits && !value.is_null()) {
+    throw Fault(fmt::format("{}: '{}' is {}, which is no {}", part, path, value.dump(),
+                            is_measure ? "time or share" : "count"));
+  }
+}
+
+void check_members(const NamedResult& part) {
+  const auto check = [&part](const char* name) {
+    if (part.result.contains(name)) return;
+    throw Fault(fmt::format("{}: has no '{}', which results of this version have", part.name, name));
+  };
+  for (const char* name : kNeeded) check(name);
+  for (const char* name : kSums) check(name);
+  for (const char* name : kSums) check_sums(part.name, name, part.result.at(name));
+  for (const char* name : {"measured", "bad_clients", "retries"}) {
+    check_sums(part.name, name, part.result.value(name, Json()));
+  }
+}
+
 // Numbers are added, members of objects each for itself; of the rest the first one's stays.
 void add(Json& to, const Json& from) {
   if (to.is_object() && from.is_object()) {
@@ -72,6 +122,7 @@ void check(const Parts& parts) {
   std::set<std::string> runs;
   std::set<std::string> shares;
   const Json& first = parts[0].result;
+  for (const NamedResult& part : parts) check_members(part);
   for (const NamedResult& part : parts) {
     const std::string run = part.result.at("run_id").get<std::string>() +
                             part.result.at("started_at").get<std::string>() +
@@ -379,8 +430,10 @@ std::expected<Json, std::string> merge_results(const Parts& parts, const std::ve
   try {
     return merge(parts, more);
   } catch (const Json::exception& error) {
-    return std::unexpected(
-        fmt::format("one of the results lacks what a result of this version has: {}", error.what()));
+    const std::string_view what =
+        error.what();  // behind a number of its own: "[json.exception.type_error.302] "
+    return std::unexpected(fmt::format("one of the results is not as this version writes it: {}",
+                                       what.substr(what.find(' ') + 1)));
   } catch (const std::runtime_error& fault) {
     return std::unexpected(std::string(fault.what()));
   }

@@ -12,6 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using Json = nlohmann::ordered_json;
+using Parts = std::vector<NamedResult>;
 using testing::HasSubstr;
 
 RunResult open_run(std::uint32_t part) {
@@ -138,7 +139,26 @@ TEST(MergeResults, AResultWithoutWhatIsNeededIsRefused) {
   Json first = Json::parse(result_json(open_run(0)));
   Json second = Json::parse(result_json(open_run(1)));
   second.erase("error_examples");
-  EXPECT_THAT(merge_results({{"a", first}, {"b", second}}).error(), HasSubstr("error_examples"));
+  EXPECT_EQ(merge_results({{"a", first}, {"b", second}}).error(),
+            "b: has no 'error_examples', which results of this version have");
+}
+
+TEST(MergeResults, WhatIsNoCountIsRefusedRatherThanLeftOut) {
+  const Json first = Json::parse(result_json(open_run(0)));
+  const std::pair<Json, const char*> cases[] = {
+      {"5", "\"5\""}, {-5, "-5"}, {1.5, "1.5"}, {Json::array(), "[]"}};
+  for (const auto& [wrong, told] : cases) {
+    Json second = Json::parse(result_json(open_run(1)));
+    second["messages"]["accepted"] = wrong;
+    for (const auto& parts : {Parts{{"a", first}, {"b", second}}, Parts{{"b", second}, {"a", first}}}) {
+      EXPECT_EQ(merge_results(parts).error(),
+                std::string("b: 'messages.accepted' is ") + told + ", which is no count");
+    }
+  }
+  Json second = Json::parse(result_json(open_run(1)));
+  second["measured"]["busiest_shard_percent"] = -1;
+  EXPECT_EQ(merge_results({{"a", first}, {"b", second}}).error(),
+            "b: 'measured.busiest_shard_percent' is -1, which is no time or share");
 }
 
 }  // namespace
