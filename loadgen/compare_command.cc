@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,7 +27,8 @@ constexpr std::string_view kHelp =
 Tells what changed from the runs A to the runs B, and whether that means
 anything: medians, the 95 % interval of their difference (bootstrap), and the
 p value of the Mann-Whitney U test. From one run a side nobody can tell; four
-a side is the least that can show a difference. Let runs of A and B alternate.
+a side is the least that can show a difference. Let runs of A and B alternate,
+and give each of them once.
 
   A.json...            results that --json wrote, of the same load
   --with B.json...     those that they are compared with
@@ -116,6 +119,31 @@ Json row_json(const Figure& figure, const Comparison& compared, std::span<const 
           {"verdict", name_of(compared.difference)}};
 }
 
+// Options that say what was sent, and how: figures of runs that differ in one of these tell of that as well.
+constexpr const char* kLoadOptions[] = {"rate_per_second",
+                                        "stages",
+                                        "arrivals",
+                                        "sessions",
+                                        "duration_seconds",
+                                        "messages",
+                                        "think_seconds",
+                                        "messages_per_session",
+                                        "size",
+                                        "size_bytes",
+                                        "content",
+                                        "mail",
+                                        "recipients",
+                                        "pipelining",
+                                        "overlap",
+                                        "lmtp",
+                                        "bdat_bytes",
+                                        "tls",
+                                        "auth_user",
+                                        "tls_resume_percent",
+                                        "retry",
+                                        "bad_clients_percent",
+                                        "bad_kinds"};
+
 // What makes a comparison doubtful, a line each.
 std::vector<std::string> doubts(const std::vector<Json>& a, const std::vector<Json>& b) {
   std::vector<std::string> lines;
@@ -127,23 +155,26 @@ std::vector<std::string> doubts(const std::vector<Json>& a, const std::vector<Js
   }
   std::size_t invalid = 0;
   std::size_t other_load = 0;
+  std::vector<std::string> differing;
   for (const std::vector<Json>* side : {&a, &b}) {
     for (const Json& run : *side) {
       if (!run.value("valid", true)) ++invalid;
-      for (const char* option :
-           {"rate_per_second", "sessions", "duration_seconds", "messages", "size_bytes", "stages"}) {
+      bool other = false;
+      for (const char* option : kLoadOptions) {
         const Json::json_pointer pointer(std::string("/options/") + option);
         if (run.value(pointer, Json()) == a[0].value(pointer, Json())) continue;
-        ++other_load;
-        break;
+        other = true;
+        if (std::ranges::find(differing, option) == differing.end()) differing.emplace_back(option);
       }
+      other_load += other ? 1 : 0;
     }
   }
   if (invalid > 0)
     lines.push_back(
         fmt::format("{} of the runs are invalid: their generator could not keep its plan", invalid));
   if (other_load > 0)
-    lines.push_back(fmt::format("{} of the runs had another load than the first", other_load));
+    lines.push_back(fmt::format("{} of the runs had another load than the first: another {}", other_load,
+                                fmt::join(differing, ", ")));
   return lines;
 }
 
@@ -185,10 +216,16 @@ int compare_command(int argc, const char* const* argv) {
     return command.misused("results on both sides are needed: A.json --with B.json");
   }
   std::vector<Json> runs[2];
+  std::set<std::string> given;
   for (const int side : {0, 1}) {
     for (const std::string& path : paths[side]) {
       auto result = read_run_result(path);
       if (!result) return command.failed(result.error());
+      // Nothing is learned from a run by counting it twice, but chance would seem smaller.
+      const std::string run = result->json.value("run_id", "");
+      if (!run.empty() && !given.insert(run).second) {
+        return command.failed(path + ": is a run that was given already");
+      }
       runs[side].push_back(std::move(result->json));
     }
   }

@@ -128,7 +128,15 @@ class Compare(mailvoid.TestCase):
     def test_invalid_runs_and_other_loads_are_told(self):
         ended = self.compare(self.results(100), self.results(200, valid=False, options={"sessions": 20}))
         self.assertIn("1 of the runs are invalid", ended.out)
-        self.assertIn("1 of the runs had another load", ended.out)
+        self.assertIn("1 of the runs had another load than the first: another sessions\n", ended.out)
+        ended = self.compare(self.results(100), self.results(200, options={"sessions": 10, "size": "1k", "tls": "starttls"}))
+        self.assertIn("1 of the runs had another load than the first: another size, tls\n", ended.out)
+
+    def test_a_run_counts_once(self):
+        before, (after,) = self.results(100, 101), self.results(200, run_id="0011223344556677")
+        ended = self.compare(before, [after, after], code=1)
+        self.assert_one_line(ended, f"{after}: is a run that was given already", code=1)
+        self.assert_one_line(self.compare([*before, after], [after], code=1), "given already", code=1)
 
     def test_what_is_no_result_is_refused(self):
         file = pathlib.Path(self.scratch(), "other.json")
