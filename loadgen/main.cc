@@ -54,6 +54,11 @@ int fail(const std::string& what, int code = program::kExitRuntime) {
   return code;
 }
 
+int fail(const std::vector<std::string>& faults) {
+  for (const std::string& fault : faults) fail(fault);
+  return program::kExitRuntime;
+}
+
 struct CpuTimes {
   Duration user;
   Duration system;
@@ -177,10 +182,10 @@ int conclude(const RunResult& result, ResultFiles& files) {
   // Not one session got as far as mail: there is a cause to name, and no result worth a table.
   const bool nothing = result.totals.sessions_ready == 0 && !result.interrupted;
   if (!result.options.quiet && !nothing) {
-    std::FILE* const people = files.json.people();
+    std::FILE* const people = files.people();
     print_table(result.options, people, report_text(result, result.options.color && can_redraw(people)));
   }
-  if (const auto written = files.write(result); !written) return fail(written.error());
+  if (const auto faults = files.write(result); !faults.empty()) return fail(faults);
   if (nothing) return fail(nothing_connected_text(result));
   if (result.interrupted) return program::kExitInterrupted;
   if (!result.thresholds_passed()) return kExitThreshold;
@@ -352,10 +357,10 @@ int search(LimitOptions options) {
                 }});
   if (!result) return fail(result.error());
   if (!quiet) {
-    std::FILE* const people = files->json.people();
+    std::FILE* const people = files->people();
     print_table(options.run, people, limit_report_text(*result, options.run.color && can_redraw(people)));
   }
-  if (const auto written = files->write(*result); !written) return fail(written.error());
+  if (const auto faults = files->write(*result); !faults.empty()) return fail(faults);
   return exit_code_of(*result);
 }
 

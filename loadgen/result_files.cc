@@ -9,6 +9,13 @@
 #include "loadgen/series_csv.h"
 
 namespace mailvoid::loadgen {
+namespace {
+
+void note(std::expected<void, std::string> written, std::vector<std::string>& faults) {
+  if (!written) faults.push_back(std::move(written.error()));
+}
+
+}  // namespace
 
 std::expected<ResultFiles, std::string> ResultFiles::open(const LoadOptions& options) {
   auto json = program::ResultFile::open("--json", options.json);
@@ -22,20 +29,26 @@ std::expected<ResultFiles, std::string> ResultFiles::open(const LoadOptions& opt
   return ResultFiles{std::move(*json), std::move(*html), std::move(*csv), std::move(*hdr)};
 }
 
-std::expected<void, std::string> ResultFiles::write(const RunResult& result) {
-  const std::string text = result_json(result);
-  auto written = json.write(text);
-  if (written && html.wanted()) written = html.write(html_report(text, result.target));
-  if (written) written = csv.write(series_csv(result.series));
-  if (written) written = hdr.finish(result);
-  return written;
+std::FILE* ResultFiles::people() const {
+  return html.people() == stderr || csv.people() == stderr ? stderr : json.people();
 }
 
-std::expected<void, std::string> ResultFiles::write(const LimitResult& result) {
+std::vector<std::string> ResultFiles::write(const RunResult& result) {
+  const std::string text = result_json(result);
+  std::vector<std::string> faults;
+  note(json.write(text), faults);
+  if (html.wanted()) note(html.write(html_report(text, result.target)), faults);
+  note(csv.write(series_csv(result.series)), faults);
+  note(hdr.finish(result), faults);
+  return faults;
+}
+
+std::vector<std::string> ResultFiles::write(const LimitResult& result) {
   const std::string text = limit_json(result);
-  auto written = json.write(text);
-  if (written && html.wanted()) written = html.write(html_report(text, result.target));
-  return written;
+  std::vector<std::string> faults;
+  note(json.write(text), faults);
+  if (html.wanted()) note(html.write(html_report(text, result.target)), faults);
+  return faults;
 }
 
 }  // namespace mailvoid::loadgen

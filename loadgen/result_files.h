@@ -3,8 +3,10 @@
 // known then.
 #pragma once
 
+#include <cstdio>
 #include <expected>
 #include <string>
+#include <vector>
 
 #include "loadgen/hdr_export.h"
 #include "loadgen/limit_probe.h"
@@ -22,9 +24,13 @@ struct ResultFiles {
 
   // The errors are one line for the user.
   [[nodiscard]] static std::expected<ResultFiles, std::string> open(const LoadOptions& options);
-  [[nodiscard]] std::expected<void, std::string> write(const RunResult& result);
+  // Where text for people belongs: stdout, or stderr if one of them goes to stdout.
+  [[nodiscard]] std::FILE* people() const;
+  // Writes all of them, also where one cannot be written: a run may have taken a day. What went wrong, a line
+  // each.
+  [[nodiscard]] std::vector<std::string> write(const RunResult& result);
   // Only JSON and the page: a search has no one series.
-  [[nodiscard]] std::expected<void, std::string> write(const LimitResult& result);
+  [[nodiscard]] std::vector<std::string> write(const LimitResult& result);
 };
 
 }  // namespace mailvoid::loadgen

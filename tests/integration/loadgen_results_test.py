@@ -84,6 +84,23 @@ class Exports(mailvoid.TestCase):
         self.assertEqual(points[-1]["sessions_open"], 0)
         self.assertEqual(rows[0]["target_rate"], "")
 
+    def test_what_goes_to_stdout_is_alone_there(self):
+        ended = self.start_loadgen(self.sink().target, "--messages", "20", "--sessions", "2", "--csv", "-").wait()
+        self.assertEqual(ended.code, 0, ended)
+        self.assertTrue(ended.out.startswith("at_seconds,"), ended)
+        self.assertNotIn("whole message", ended.out)
+        self.assertIn("whole message", ended.err)
+
+    def test_a_full_disk_under_one_file_spoils_no_other(self):
+        folder = self.scratch()
+        run = self.start_loadgen(self.sink().target, "--messages", "20", "--sessions", "2", "--quiet", "--json",
+                                 "/dev/full", "--csv", folder / "a.csv", "--html", folder / "a.html", "--hdr",
+                                 folder / "hdr").wait()
+        self.assert_one_line(run, "--json /dev/full: cannot write: No space left on device", code=1)
+        self.assertEqual((folder / "a.csv").read_text().count("\n"), 2)
+        self.assertIn("</html>", (folder / "a.html").read_text())
+        self.assertTrue((folder / "hdr/message.hgrm").exists())
+
     def test_a_folder_that_cannot_be_made_is_told_before_the_run(self):
         file = pathlib.Path(self.scratch(), "file")
         file.write_text("")
