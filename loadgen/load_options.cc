@@ -144,9 +144,9 @@ void describe_output(CommandLine& line, LoadOptions& options) {
   config::describe_admin(line, options.admin);
   line.value("json", options.json, config::text("FILE|-", check_nonempty),
              "the result as JSON, too; with - on stdout, and the tables on stderr");
-  line.value("html", options.html, config::text("FILE", check_nonempty),
+  line.value("html", options.html, config::text("FILE|-", check_nonempty),
              "the result as a page with charts, whole in one file: open it in a browser, keep it, send it");
-  line.value("csv", options.csv, config::text("FILE", check_nonempty),
+  line.value("csv", options.csv, config::text("FILE|-", check_nonempty),
              "the time series as CSV: rates, counts and latencies of each interval");
   line.value("hdr", options.hdr, config::text("DIR", check_nonempty),
              "latencies for HdrHistogram's tools: run.hlog, an interval log with a tag a phase, and "
@@ -159,11 +159,27 @@ void describe_output(CommandLine& line, LoadOptions& options) {
   config::describe_log(line, options.log);
 }
 
+// The setting whose file another one would overwrite, and why; "" if there is none.
+std::pair<std::string, std::string> output_fault(const LoadOptions& options) {
+  const std::pair<const char*, const std::string&> outputs[] = {
+      {"json", options.json}, {"html", options.html}, {"csv", options.csv}};
+  for (std::size_t i = 1; i < std::size(outputs); ++i) {
+    const auto& [name, path] = outputs[i];
+    for (std::size_t j = 0; j < i; ++j) {
+      if (path.empty() || path == "/dev/null" || path != outputs[j].second) continue;
+      return {name, fmt::format("cannot go to {}, where --{} goes", path == "-" ? "standard output" : path,
+                                outputs[j].first)};
+    }
+  }
+  return {};
+}
+
 // The setting of `talk` that does not go with the others, and why; "" if all do.
 std::pair<std::string, std::string> talk_fault(const ProfileOptions& talk, const LoadOptions& options) {
   if (talk.body == "binarymime" && talk.bdat_octets == 0) {
     return {"body", "binarymime needs --bdat: a message of any octets has no line that ends it"};
   }
+  if (talk.tls_min > talk.tls_max) return {"tls-min", "is above --tls-max"};
   if (talk.auth_mechanism == "scram-sha-256-plus" && talk.tls == "off") {
     return {"auth-mechanism", "scram-sha-256-plus binds to TLS, which needs --tls"};
   }
@@ -188,6 +204,10 @@ std::expected<std::string, config::FileFault> add_mix_part(const config::FileTab
   if (auto assigned = settings.assign(table.entries); !assigned) return std::unexpected(assigned.error());
   if (auto [key, what] = talk_fault(part.talk, options); !key.empty()) {
     return std::unexpected(config::FileFault{table.line, key, what});
+  }
+  if (std::ranges::find(options.mix, part.name, &MixPart::name) != options.mix.end()) {
+    return std::unexpected(
+        config::FileFault{table.line, "name", fmt::format("'{}' is that of another [[mix]]", part.name)});
   }
   std::string text = "\n[[mix]]\n";
   for (const config::Setting& setting : settings.settings()) {
@@ -227,6 +247,13 @@ std::optional<ExitRequest> check_together(const CommandLine& line, LoadOptions& 
                                                planless->expression));
   }
   if (auto wrong = check_retries(line, options)) return wrong;
+  if (const auto [name, what] = output_fault(options); !name.empty()) return line.error(name, what);
+  if (!options.any_tls()) {
+    for (const char* name : {"tls-insecure", "tls-ca", "tls-server-name", "tls-cert", "tls-key", "tls-min",
+                             "tls-max", "tls-resume"}) {
+      if (line.given(name)) return line.error(name, "needs --tls, without which mail goes in the clear");
+    }
+  }
   if (options.shards > options.sessions) return line.error("shards", "there are more than --sessions");
   if (options.bad_percent == 0) {
     for (const char* name : {"bad-kinds", "bad-time", "bad-pause"}) {
@@ -249,6 +276,11 @@ bool LoadOptions::any_bdat() const {
 bool LoadOptions::any_reconnects() const {
   if (mix.empty()) return messages_per_session != 0;
   return std::ranges::any_of(mix, [](const MixPart& part) { return part.talk.messages_per_session != 0; });
+}
+
+bool LoadOptions::any_tls() const {
+  if (mix.empty()) return tls != "off";
+  return std::ranges::any_of(mix, [](const MixPart& part) { return part.talk.tls != "off"; });
 }
 
 bool LoadOptions::all_smtp_utf8() const {

@@ -67,6 +67,8 @@ struct LoadOptions : ProfileOptions,
   // Whether any connection sends BDAT, or reconnects after some messages.
   [[nodiscard]] bool any_bdat() const;
   [[nodiscard]] bool any_reconnects() const;
+  // Whether any connection speaks TLS.
+  [[nodiscard]] bool any_tls() const;
   // Whether all connections say SMTPUTF8.
   [[nodiscard]] bool all_smtp_utf8() const;
 

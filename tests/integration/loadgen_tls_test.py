@@ -100,6 +100,9 @@ class Tls(mailvoid.TestCase):
         ended = self.run_program("mailvoid-loadgen", f"localhost:{server.port}", "--config", path)
         self.assertEqual(ended.code, 2)
         self.assertRegex(ended.err, r"mix\.toml:3: .*tsl")
+        path.write_text('[[mix]]\nname = "a"\n[[mix]]\nname = "a"\n')
+        ended = self.run_program("mailvoid-loadgen", f"localhost:{server.port}", "--config", path)
+        self.assert_one_line(ended, f"{path}:3: name: 'a' is that of another [[mix]]", code=2)
 
     def test_auth(self):
         server = self.secure(users={"me": "a secret"})

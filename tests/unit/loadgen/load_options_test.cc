@@ -129,6 +129,33 @@ TEST_F(LoadOptionsTest, RefusesWhatDoesNotGoTogether) {
   EXPECT_THAT(error({"mx:25", "--xclient", "ADDRESS=1"}), HasSubstr("is not ATTRIBUTE=VALUE"));
 }
 
+TEST_F(LoadOptionsTest, WhatIsOfTlsNeedsTls) {
+  for (const auto& [name, value] : {std::pair("--tls-ca", "ca.pem"),
+                                    {"--tls-server-name", "mta.test"},
+                                    {"--tls-cert", "c.pem"},
+                                    {"--tls-key", "k.pem"},
+                                    {"--tls-min", "1.3"},
+                                    {"--tls-max", "1.2"},
+                                    {"--tls-resume", "5"}}) {
+    EXPECT_EQ(error({"mx:25", name, value}),
+              std::string(name) + ": needs --tls, without which mail goes in the clear");
+    EXPECT_TRUE(parse({"mx:25", name, value, "--tls", "starttls"})) << name;
+  }
+  EXPECT_THAT(error({"mx:25", "--tls-insecure"}), HasSubstr("--tls-insecure: needs --tls"));
+  EXPECT_EQ(error({"mx:25", "--tls", "implicit", "--tls-min", "1.3", "--tls-max", "1.2"}),
+            "--tls-min: is above --tls-max");
+}
+
+TEST_F(LoadOptionsTest, EachOutputHasAFileOfItsOwn) {
+  EXPECT_EQ(error({"mx:25", "--json", "-", "--csv", "-"}),
+            "--csv: cannot go to standard output, where --json goes");
+  EXPECT_EQ(error({"mx:25", "--html", "a", "--csv", "b", "--json", "a"}),
+            "--html: cannot go to a, where --json goes");
+  EXPECT_EQ(error({"mx:25", "--html", "a", "--csv", "a"}), "--csv: cannot go to a, where --html goes");
+  EXPECT_TRUE(parse({"mx:25", "--json", "-", "--csv", "b", "--html", "a"}));
+  EXPECT_TRUE(parse({"mx:25", "--json", "/dev/null", "--csv", "/dev/null"}));
+}
+
 TEST_F(LoadOptionsTest, ThresholdsOfAPlanNeedOne) {
   EXPECT_EQ(error({"mx:25", "--threshold", "errors<1%", "--threshold", "rate>=99%"}),
             "--threshold: 'rate>=99%' needs --rate or --stage: a closed loop has no plan");
