@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "config/value.h"
+#include "pacing/rate.h"
 #include "pacing/rate_curve.h"
 
 namespace mailvoid::loadgen {
@@ -70,23 +71,44 @@ Value<ShardOf> shard_of() {
       [](const ShardOf& part) { return fmt::format("{}/{}", part.index, part.count); }};
 }
 
+// What is wrong with the keys of a [[stage]] as a whole; "" if nothing is.
+std::string keys_fault(std::string_view shape, bool rate, bool time, bool steps, bool period) {
+  if (!rate) return "lacks a rate";
+  if (!time) return "lacks a time";
+  if (steps != (shape == "step")) return steps ? "has steps, which are of the shape step" : "lacks its steps";
+  if (period != (shape == "sine"))
+    return period ? "has a period, which is of the shape sine" : "lacks its period";
+  return "";
+}
+
 // The text of --stage from the keys of a table, so that both are checked by the same.
 std::expected<pacing::Stage, config::FileFault> stage_of(const config::FileTable& table) {
-  std::string shape = "hold", rates, time, last;
+  std::string shape = "hold", rate, time, steps, period;
   const auto any = config::text("TEXT", [](std::string_view) { return ""; });
+  const auto a_rate = config::text("RATES", [](std::string_view text) -> std::string {
+    const auto parsed = pacing::parse_rate_span(text);
+    return parsed ? "" : parsed.error();
+  });
+  const auto a_time = config::text("TIME", [](std::string_view text) -> std::string {
+    const auto parsed = config::parse_time(text, 1ns, kTimeMax);
+    return parsed ? "" : parsed.error();
+  });
   config::SettingTable settings;
   settings.value("shape", shape, any, "");
-  settings.value("rate", rates, any, "");
-  settings.value("time", time, any, "");
-  settings.value("steps", last, any, "");
-  settings.value("period", last, any, "");
+  settings.value("rate", rate, a_rate, "");
+  settings.value("time", time, a_time, "");
+  settings.value("steps", steps, any, "");
+  settings.value("period", period, a_time, "");
   if (auto assigned = settings.assign(table.entries); !assigned) return std::unexpected(assigned.error());
-  const std::string text = fmt::format("{}:{}:{}{}{}", shape, rates, time, last.empty() ? "" : ":", last);
+  const auto fault = [&table](std::string what) {
+    return std::unexpected(config::FileFault{table.line, "stage", std::move(what)});
+  };
+  std::string wrong = keys_fault(shape, !rate.empty(), !time.empty(), !steps.empty(), !period.empty());
+  if (!wrong.empty()) return fault(std::move(wrong));
+  const std::string last = steps + period;
+  const std::string text = fmt::format("{}:{}:{}{}{}", shape, rate, time, last.empty() ? "" : ":", last);
   auto stage = pacing::parse_stage(text);
-  if (!stage) {
-    return std::unexpected(
-        config::FileFault{table.line, "stage", fmt::format("'{}' {}", text, stage.error())});
-  }
+  if (!stage) return fault(fmt::format("'{}' {}", text, stage.error()));
   return *stage;
 }
 

@@ -15,6 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 std::string file_of(const std::string& text) {
   const std::string path =
@@ -87,6 +88,28 @@ TEST(PacingOptions, AFaultyTableIsNamedByItsLine) {
   const std::string path = file_of("sessions = 5\n\n[[stage]]\nrate = \"1..2\"\ntime = \"1s\"\n");
   EXPECT_THAT(error_of_run({"--config", path.c_str()}),
               HasSubstr(path + ":3: stage: 'hold:1..2:1s' has more than one rate"));
+}
+
+TEST(PacingOptions, AFaultyKeyOfATableIsNamedByItsOwnLine) {
+  const auto fault = [](const char* keys) {
+    const std::string path = file_of(std::string("[[stage]]\n") + keys);
+    const std::string text = error_of_run({"--config", path.c_str()});
+    const std::size_t at = text.find(path + ":");
+    return at == text.npos ? text : text.substr(at + path.size() + 1);
+  };
+  EXPECT_THAT(fault("time = \"1s\"\nrate = \"fast\"\n"), StartsWith("3: rate: 'fast' is not a rate"));
+  EXPECT_THAT(fault("rate = \"5/s\"\ntime = \"soon\"\n"), StartsWith("3: time: 'soon' is not a duration"));
+  EXPECT_THAT(fault("rate = \"5/s\"\ntime = \"0s\"\n"), StartsWith("3: time: '0s' must be"));
+  EXPECT_THAT(fault(""), StartsWith("1: stage: lacks a rate"));
+  EXPECT_THAT(fault("rate = 5\n"), StartsWith("1: stage: lacks a time"));
+  EXPECT_THAT(fault("shape = \"step\"\nrate = \"1..5\"\ntime = 9\n"),
+              StartsWith("1: stage: lacks its steps"));
+  EXPECT_THAT(fault("shape = \"step\"\nrate = \"1..5\"\ntime = 9\nsteps = 3\nperiod = \"3s\"\n"),
+              StartsWith("1: stage: has a period, which is of the shape sine"));
+  EXPECT_THAT(fault("shape = \"sine\"\nrate = \"1..5\"\ntime = 9\n"),
+              StartsWith("1: stage: lacks its period"));
+  EXPECT_THAT(fault("rate = 5\ntime = 9\nsteps = 3\n"),
+              StartsWith("1: stage: has steps, which are of the shape step"));
 }
 
 TEST(PacingOptions, WhatIsPrintedReadsBackToTheSame) {
