@@ -47,6 +47,9 @@ ResultCommand::ResultCommand(std::string_view name, std::string_view help) : nam
 std::optional<int> ResultCommand::parse(int argc, const char* const* argv) {
   try {
     app_.parse(argc, argv);
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string_view what = error.what();  // "--with: 1 required TEXT missing"
+    return misused(fmt::format("{}: needs a value", what.substr(0, what.find(':'))));
   } catch (const CLI::ParseError& error) {
     return misused(error.what());
   }

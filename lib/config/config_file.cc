@@ -9,7 +9,6 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
-#include <sstream>
 #include <utility>
 
 #include "config/nearest.h"
@@ -102,12 +101,16 @@ bool holds_tables(const toml::node& node) {
 std::expected<std::string, FileFault> contents_of(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  std::ostringstream read;
-  if (file && file.peek() != std::ifstream::traits_type::eof()) read << file.rdbuf();
-  if (errno != 0 || !read) {
+  std::string text;
+  if (file) {
+    // One octet more than may be, so that what never ends (/dev/zero) is not read for ever.
+    text.resize(kFileOctetsMax + 1);
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+  }
+  if (errno != 0 || file.bad()) {
     return unexpected(FileFault{0, "", fmt::format("cannot be read: {}", std::strerror(errno))});
   }
-  std::string text = std::move(read).str();
   if (text.size() > kFileOctetsMax) return unexpected(FileFault{0, "", "is too large for a configuration"});
   return text;
 }

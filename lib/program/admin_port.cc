@@ -47,7 +47,8 @@ std::expected<std::unique_ptr<admin::AdminServer>, std::string> open_admin_port(
   }
   auto started = admin::AdminServer::start(http, {common, std::move(content.metrics)},
                                            live_routes(program, std::move(content.page)));
-  if (started || options.named) return started;
+  if (started) return started;
+  if (options.named) return std::unexpected("--admin: " + started.error());
   log(LogLevel::warning, "no_admin_port",
       fmt::format("no metrics: {} (--admin chooses another port)", started.error()));
   return nullptr;

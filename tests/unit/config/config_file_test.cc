@@ -99,6 +99,9 @@ TEST(ConfigFileTest, SaysThatAFileCannotBeRead) {
   const auto directory = read_config_file("/tmp", {});
   ASSERT_FALSE(directory);
   EXPECT_EQ(directory.error().what, "cannot be read: Is a directory");
+  const auto endless = read_config_file("/dev/zero", {});
+  ASSERT_FALSE(endless);
+  EXPECT_EQ(endless.error().what, "is too large for a configuration");
   EXPECT_EQ(fault(""), "");
 }
 
