@@ -20,6 +20,13 @@ function verdict() {
     return { kind: 'bad', title: thresholds.length === 1 ? 'The threshold failed' : of_thresholds, details };
   if ((result.messages || {}).accepted === 0)
     return { kind: 'bad', title: 'No message was accepted', details };
+  if (gave_up()) {
+    details.push(
+      'All sessions gave up before the end, after too many failures in a row each. ' +
+        'That time is in the rate as well.',
+    );
+    return { kind: 'bad', title: 'The target was lost', details: details.concat(caveats()) };
+  }
   if (result.interrupted) return { kind: 'warn', title: 'Interrupted', details: details.concat(caveats()) };
   details.push(...caveats());
   if (thresholds.length > 0) {
@@ -33,6 +40,12 @@ function verdict() {
     title: 'Done',
     details: ['Whether the generator kept up was not judged.', ...details],
   };
+}
+
+function gave_up() {
+  const given_up = (result.connections || {}).given_up || 0;
+  const bad = (result.bad_clients || {}).sessions || 0;
+  return given_up > 0 && given_up >= (result.options || {}).sessions - bad;
 }
 
 // What a reader must know to read the figures right.

@@ -168,6 +168,8 @@ class Figures(ReportTestCase):
                 (failed, "bad", "1 of 2 thresholds failed"),
                 ({**good, "interrupted": True}, "warn", "Interrupted"),
                 ({**good, "messages": {**good["messages"], "accepted": 0}}, "bad", "No message was accepted"),
+                ({**good, "connections": {**good["connections"], "given_up": good["options"]["sessions"]}}, "bad",
+                 "The target was lost"),
                 (sample_result.older(self.result), "plain", "a server that stalls slows the generator down")):
             with self.subTest(text=text):
                 seen = self.verdict_of(result)
