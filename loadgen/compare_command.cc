@@ -15,6 +15,7 @@
 #include "loadgen/comparison.h"
 #include "loadgen/json_text.h"
 #include "loadgen/result_command.h"
+#include "program/result_file.h"
 
 namespace mailvoid::loadgen {
 namespace {
@@ -178,7 +179,7 @@ std::vector<std::string> doubts(const std::vector<Json>& a, const std::vector<Js
   return lines;
 }
 
-int tell(const std::vector<Json>& a, const std::vector<Json>& b, bool as_json) {
+std::string comparison_text(const std::vector<Json>& a, const std::vector<Json>& b, bool as_json) {
   const std::vector<std::string> warnings = doubts(a, b);
   Json rows = Json::array();
   std::string text = fmt::format("{} and {} runs\n\n{:<30} {:>11} {:>11} {:>9}  {:<24} {:<7} {}\n", a.size(),
@@ -193,13 +194,9 @@ int tell(const std::vector<Json>& a, const std::vector<Json>& b, bool as_json) {
   }
   for (const std::string& warning : warnings) text += fmt::format("\n{}\n", warning);
   if (as_json) {
-    fmt::print(
-        "{}",
-        json_text({{"runs_a", a.size()}, {"runs_b", b.size()}, {"figures", rows}, {"doubts", warnings}}));
-  } else {
-    fmt::print("{}", text);
+    text = json_text({{"runs_a", a.size()}, {"runs_b", b.size()}, {"figures", rows}, {"doubts", warnings}});
   }
-  return config::kExitDone;
+  return text;
 }
 
 }  // namespace
@@ -229,7 +226,9 @@ int compare_command(int argc, const char* const* argv) {
       runs[side].push_back(std::move(result->json));
     }
   }
-  return tell(runs[0], runs[1], as_json);
+  auto output = program::ResultFile::open(as_json ? "--json" : "output", "-");
+  const auto written = output->write(comparison_text(runs[0], runs[1], as_json));
+  return written ? config::kExitDone : command.failed(written.error());
 }
 
 }  // namespace mailvoid::loadgen

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/say.h"
 #include "base/units.h"
 #include "loadgen/terminal_text.h"
 
@@ -143,12 +144,12 @@ LiveView::Moment LiveView::moment(const LoadTotals& totals, Duration elapsed) co
 
 void LiveView::update(const LoadTotals& totals, Duration elapsed) {
   if (style_.redraw) {
-    fmt::print(to_, "\r{}{}", terminal_line(moment(totals, elapsed)), kEraseToEndOfLine);
+    say(to_, "\r{}{}", terminal_line(moment(totals, elapsed)), kEraseToEndOfLine);
     drawn_ = true;
   } else {
     if (elapsed - last_line_.value_or(Duration{}) < kLineInterval) return;
     const std::string line = plain_line(moment(totals, elapsed));
-    style_.print ? style_.print(line) : fmt::print(to_, "{}\n", line);
+    style_.print ? style_.print(line) : say(to_, "{}\n", line);
     last_line_ = elapsed;
   }
   std::fflush(to_);
@@ -157,7 +158,7 @@ void LiveView::update(const LoadTotals& totals, Duration elapsed) {
 
 void LiveView::finish() {
   if (!drawn_) return;
-  fmt::print(to_, "\r{}", kEraseToEndOfLine);
+  say(to_, "\r{}", kEraseToEndOfLine);
   std::fflush(to_);
   drawn_ = false;
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/say.h"
 #include "base/units.h"
 #include "loadgen/compare_command.h"
 #include "loadgen/current_run.h"
@@ -175,7 +176,7 @@ program::AdminContent admin_content(CurrentRun& current, const LoadOptions& opti
 // For people where a file's result does not go.
 void print_table(const LoadOptions& options, std::FILE* people, std::string_view table) {
   // Among lines of JSON it would be of use to nobody.
-  if (people == stdout || !options.log.json()) fmt::print(people, "{}", table);
+  if (people == stdout || !options.log.json()) say(people, "{}", table);
 }
 
 int conclude(const RunResult& result, ResultFiles& files) {
@@ -329,7 +330,7 @@ bool rest(Duration pause, program::Signals& signals) {
 
 void tell_of_probe(const LimitResult& so_far, const LoadOptions& options, bool terminal) {
   const std::string line = probe_line(so_far, options.color && terminal && !options.log.json());
-  if (!options.log.json()) return fmt::print(stderr, "{}", line);
+  if (!options.log.json()) return say(stderr, "{}", line);
   program::log(program::LogLevel::info, "probe", std::string_view(line).substr(0, line.find('\n')));
 }
 
@@ -365,7 +366,7 @@ int search(LimitOptions options) {
 }
 
 int leave(const config::ExitRequest& request) {
-  fmt::print(request.to_stdout ? stdout : stderr, "{}", request.text);
+  say(request.to_stdout ? stdout : stderr, "{}", request.text);
   return request.code;
 }
 

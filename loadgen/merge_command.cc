@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/say.h"
 #include "config/exit_request.h"
 #include "loadgen/exit_codes.h"
 #include "loadgen/json_text.h"
@@ -48,10 +49,10 @@ int exit_code_of(const Json& merged) {
   for (const Json& threshold : merged.at("thresholds")) {
     if (threshold.at("passed").get<bool>()) continue;
     failed = true;
-    fmt::print(stderr, "mailvoid-loadgen merge: failed: {}\n", threshold.at("expression").get<std::string>());
+    say(stderr, "mailvoid-loadgen merge: failed: {}\n", threshold.at("expression").get<std::string>());
   }
   for (const Json& reason : merged.at("invalid_reasons")) {
-    fmt::print(stderr, "mailvoid-loadgen merge: invalid: {}\n", reason.get<std::string>());
+    say(stderr, "mailvoid-loadgen merge: invalid: {}\n", reason.get<std::string>());
   }
   if (failed) return kExitThreshold;
   const bool borne = merged.at("options").at("allow_invalid").get<bool>();

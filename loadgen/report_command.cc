@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/say.h"
 #include "config/exit_request.h"
 #include "loadgen/html_report.h"
 #include "loadgen/result_command.h"
@@ -48,7 +49,7 @@ int make(const ResultCommand& command, const std::string& input, const std::stri
   const auto written = file->write(
       html_report(result->text, named ? target->get_ref<const std::string&>() : std::string("?")));
   if (!written) return command.failed(written.error());
-  if (output != "-") fmt::print("{}\n", output);
+  if (output != "-") say(stdout, "{}\n", output);
   return config::kExitDone;
 }
 

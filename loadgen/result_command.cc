@@ -10,6 +10,7 @@
 #include <iostream>
 #include <iterator>
 
+#include "base/say.h"
 #include "config/exit_request.h"
 #include "program/process.h"
 
@@ -54,17 +55,17 @@ std::optional<int> ResultCommand::parse(int argc, const char* const* argv) {
     return misused(error.what());
   }
   if (!help_wanted_) return std::nullopt;
-  fmt::print("{}", help_);
+  say(stdout, "{}", help_);
   return config::kExitDone;
 }
 
 int ResultCommand::failed(std::string_view what) const {
-  fmt::print(stderr, "mailvoid-loadgen {}: {}\n", name_, what);
+  say(stderr, "mailvoid-loadgen {}: {}\n", name_, what);
   return program::kExitRuntime;
 }
 
 int ResultCommand::misused(std::string_view what) const {
-  fmt::print(stderr, "mailvoid-loadgen {0}: {1} (see mailvoid-loadgen {0} --help)\n", name_, what);
+  say(stderr, "mailvoid-loadgen {0}: {1} (see mailvoid-loadgen {0} --help)\n", name_, what);
   return config::kExitUsage;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/cpus.h"
+#include "base/say.h"
 #include "base/units.h"
 #include "config/value.h"
 #include "program/admin_port.h"
@@ -165,7 +166,7 @@ int run(const SinkOptions& options) {
   const SinkTotals totals = (*server)->totals();
   // A table among lines of JSON would be of use to nobody.
   const bool table = !options.quiet && (json->people() == stdout || !options.log.json());
-  if (table) fmt::print(json->people(), "{}", summary_text(totals, up));
+  if (table) say(json->people(), "{}", summary_text(totals, up));
   if (const auto written = json->write(summary_json(totals, up, options.shard_cpus)); !written)
     return fail(written.error());
   return config::kExitDone;
@@ -179,7 +180,7 @@ int main(int argc, char** argv) {
   const auto options = sink::parse_sink_options(argc, argv, program::this_context(sink::kProgram));
   if (!options) {
     const config::ExitRequest& request = options.error();
-    fmt::print(request.to_stdout ? stdout : stderr, "{}", request.text);
+    say(request.to_stdout ? stdout : stderr, "{}", request.text);
     return request.code;
   }
   return sink::run(*options);

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/say.h"
 #include "base/units.h"
 
 namespace mailvoid::sink {
@@ -42,10 +43,10 @@ bool Trace::claim() {
 }
 
 void Trace::opened(std::string_view peer) {
-  fmt::print(stderr, "trace: --- session {} from {}\n", ++session_, peer);
+  say(stderr, "trace: --- session {} from {}\n", ++session_, peer);
 }
 
-void Trace::note(std::string_view text) { fmt::print(stderr, "trace: --- {}\n", text); }
+void Trace::note(std::string_view text) { say(stderr, "trace: --- {}\n", text); }
 
 void Trace::client_said(std::string_view octets) { print_lines('C', octets, partial_); }
 
@@ -60,7 +61,7 @@ void Trace::print_lines(char who, std::string_view octets, std::string& partial)
     partial += octets.substr(0, end);
     octets.remove_prefix(end + 1);
     if (partial.ends_with('\r')) partial.pop_back();
-    fmt::print(stderr, "trace: {}: {}\n", who, printable(partial));
+    say(stderr, "trace: {}: {}\n", who, printable(partial));
     partial.clear();
   }
 }
@@ -74,8 +75,8 @@ void Trace::payload_over(bool whole) {
   if (payload_octets_ == 0) return;
   const bool message = payload_ == Payload::message;
   const std::string_view end = !whole ? ", cut off" : message ? ", final dot included" : "";
-  fmt::print(stderr, "trace: C: [{} octets of {}{}]\n", format_count(payload_octets_),
-             message ? "message" : "a chunk", end);
+  say(stderr, "trace: C: [{} octets of {}{}]\n", format_count(payload_octets_),
+      message ? "message" : "a chunk", end);
   payload_octets_ = 0;
 }
 
@@ -89,8 +90,8 @@ void Trace::server_sent(std::size_t octets) { repeated_octets_ = last_said_octet
 
 void Trace::closed() {
   payload_over(false);
-  if (!partial_.empty()) fmt::print(stderr, "trace: C: {} [no end of line]\n", printable(partial_));
-  fmt::print(stderr, "trace: --- session {} closed\n", session_);
+  if (!partial_.empty()) say(stderr, "trace: C: {} [no end of line]\n", printable(partial_));
+  say(stderr, "trace: --- session {} closed\n", session_);
   taken_.store(false, std::memory_order_release);
 }
 

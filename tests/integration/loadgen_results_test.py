@@ -3,6 +3,7 @@
 """What a run of mailvoid-loadgen leaves for other programs: the time series, CSV, and HdrHistogram's formats."""
 import csv
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -83,6 +84,29 @@ class Exports(mailvoid.TestCase):
         self.assertEqual(sum(count for point in points for _, count in point["heat"]), 3000)
         self.assertEqual(points[-1]["sessions_open"], 0)
         self.assertEqual(rows[0]["target_rate"], "")
+
+    def test_what_nobody_can_read_ends_no_run(self):
+        """A full disk under the log, or a reader that has gone."""
+        sink = self.sink()
+        ours, theirs = os.pipe()
+        os.close(ours)
+        with open("/dev/full", "wb") as full, open(theirs, "wb", closefd=True) as broken:
+            for stderr in full, broken:
+                run = self.load(sink.target, "--sessions", "2", "--rate", "20/s", "--duration", "2500ms", terminal=stderr)
+                self.assertEqual(run["messages.accepted"], 50)
+            for arguments in (("--help",), ("find-limit", "--help"), (sink.target, "--messages", "1", "--admin", "off")):
+                ended = subprocess.run([mailvoid.BIN / "mailvoid-loadgen", *arguments], stdout=full, timeout=60, check=False,
+                                       stderr=subprocess.PIPE)
+                self.assertEqual((ended.returncode, b"terminate" in ended.stderr), (0, False), ended)
+
+    def test_a_comparison_that_cannot_be_written_fails(self):
+        file = self.scratch() / "a.json"
+        file.write_text('{"program": "mailvoid-loadgen"}')
+        with open("/dev/full", "wb") as full:
+            ended = subprocess.run([mailvoid.BIN / "mailvoid-loadgen", "compare", file, "--with", file, "--json"], stdout=full,
+                                   timeout=60, check=False, stderr=subprocess.PIPE)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn(b"--json -: cannot write: No space left on device", ended.stderr)
 
     def test_what_goes_to_stdout_is_alone_there(self):
         ended = self.start_loadgen(self.sink().target, "--messages", "20", "--sessions", "2", "--csv", "-").wait()

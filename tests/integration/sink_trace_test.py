@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """mailvoid-sink --trace: a session's dialogue for a person, safe to show on a terminal."""
+import signal
+
 import mailvoid
 from smtp_client import Client
 
@@ -80,6 +82,17 @@ class Trace(mailvoid.TestCase):
             client.send("MAIL FROM:<half")
         sink.scrape_when_idle()
         self.assertIn("C: MAIL FROM:<half [no end of line]", self.traced(sink))
+
+    def test_a_full_disk_under_it_ends_no_sink(self):
+        path = self.scratch() / "sink.sock"
+        with open("/dev/full", "wb") as full:
+            sink = self.start(mailvoid.Program([mailvoid.BIN / "mailvoid-sink", "--trace", "--shards", "1", "--admin", "off",
+                                                "--listen", f"unix:{path}"], terminal=full))
+            mailvoid.eventually("it listens", path.exists)
+            run = self.load(f"unix:{path}", "--messages", "5", "--sessions", "1")
+            self.assertEqual(run["messages.accepted"], 5)
+            sink.signal(signal.SIGTERM)
+            self.assertEqual(sink.wait().code, 0)
 
     def test_one_session_at_a_time(self):
         sink = self.sink("--trace")
