@@ -58,7 +58,6 @@ struct ClientFacts {
   capture::BoundedText<255> login;  // sasl::kUserOctetsMax
   ToldAttributes client;            // XCLIENT
   ToldAttributes forwarded;         // XFORWARD, of one transaction
-  bool forwarded_is_new = false;    // its MAIL has not come
 };
 
 }  // namespace mailvoid::sink

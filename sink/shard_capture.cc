@@ -64,7 +64,6 @@ smtp::Verdict ShardCapture::observe(Connection& connection, const smtp::ServerEv
     case Kind::xforward: take_forwarded(connection, event); return {};
     case Kind::mail:
       if (tap_->due()) begin(connection, event);
-      if (ClientFacts* const facts = connection.capture->facts) facts->forwarded_is_new = false;
       return {};
     case Kind::recipient:
       if (connection.sampled) add_recipient(connection, event);
@@ -99,7 +98,6 @@ void ShardCapture::take_hello(Connection& connection, const smtp::ServerEvent& e
   if (session.record != nullptr) abort(connection);
   session.hello_cut = !session.hello.assign(event.text);
   session.protocol = protocol_of(event.verb);
-  if (session.facts != nullptr) session.facts->forwarded.clear();
 }
 
 void ShardCapture::note_login(Connection& connection, std::string_view mechanism, std::string_view user) {
@@ -118,11 +116,9 @@ void ShardCapture::note_client(Connection& connection, std::span<const smtp::Pee
   }
 }
 
-// They are of the next transaction and of no other, as with Postfix.
 void ShardCapture::take_forwarded(Connection& connection, const smtp::ServerEvent& event) {
   ClientFacts& facts = facts_of(connection);
-  if (!facts.forwarded_is_new) facts.forwarded.clear();
-  facts.forwarded_is_new = true;
+  if (!event.forwarded) facts.forwarded.clear();
   facts.forwarded.take(*event.peer);
 }
 
@@ -130,7 +126,7 @@ void ShardCapture::begin(Connection& connection, const smtp::ServerEvent& event)
   capture::Record* const record = tap_->begin();
   if (record == nullptr) return;
   SessionCapture& session = *connection.capture;
-  if (session.facts != nullptr && !session.facts->forwarded_is_new) session.facts->forwarded.clear();
+  if (session.facts != nullptr && !event.forwarded) session.facts->forwarded.clear();
   capture::Envelope& envelope = record->envelope;
   envelope.hello = session.hello;
   envelope.protocol = session.protocol;

@@ -67,7 +67,10 @@ struct ServerEvent {
   Verb verb = Verb::unknown;
   bool over_size = false;  // end_of_data: over the limit, and so refused with 552 whatever the verdict
   bool refused = false;    // end_of_data, delivery: for this or for another reason, whatever the verdict
-  bool mask_body = false;  // body: whoever keeps it must pass it through mask_to_seven_bits()
+  // mail: XFORWARD told of this transaction; xforward: another told of it before. RSET, a hello and the end
+  // of a transaction make the attributes void (XFORWARD_README).
+  bool forwarded = false;
+  bool mask_body = false;             // body: whoever keeps it must pass it through mask_to_seven_bits()
   std::uint32_t recipient_index = 0;  // of delivery
   std::string_view text;
   std::span<const std::string_view> body;  // of body

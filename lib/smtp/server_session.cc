@@ -128,7 +128,7 @@ void ServerSession::on_tls_established() {
 
 void ServerSession::forget_hello() {
   abandon_transaction();
-  greeted_ = extended_ = authenticated_ = false;
+  greeted_ = extended_ = authenticated_ = forwarded_ = false;
   transactions_ = 0;
 }
 
@@ -155,7 +155,7 @@ void ServerSession::say_accepted(std::string_view id) {
 }
 
 void ServerSession::end_transaction() {
-  in_transaction_ = recipient_refused_ = false;
+  in_transaction_ = recipient_refused_ = forwarded_ = false;
   smtputf8_ = binary_ = chunked_ = false;
   recipients_ = 0;
 }

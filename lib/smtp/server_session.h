@@ -262,6 +262,7 @@ class ServerSession {
   bool extended_ : 1 = false;  // by EHLO or LHLO
   bool authenticated_ : 1 = false;
   bool in_transaction_ : 1 = false;
+  bool forwarded_ : 1 = false;  // XFORWARD told of the transaction that is on, or of the next
   bool recipient_refused_ : 1 = false;
   bool smtputf8_ : 1 = false;
   bool binary_ : 1 = false;   // BODY=BINARYMIME

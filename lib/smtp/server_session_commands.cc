@@ -125,6 +125,7 @@ bool ServerSession::execute(std::string_view line, bool has_control, bool has_8b
     case Verb::bdat: return bdat(command, event);
     case Verb::rset:
       abandon_transaction();
+      forwarded_ = false;
       say(ReplyId::reset);
       break;
     case Verb::noop: say(ReplyId::ok); break;
@@ -215,6 +216,7 @@ bool ServerSession::mail(const Command& command, bool has_8bit, ServerEvent& eve
   event.verb = command.verb;
   event.text = path->mailbox;
   event.mail = parameters;
+  event.forwarded = forwarded_;
   return tell(event, Kind::mail, State::verdict_on_mail);
 }
 

@@ -90,7 +90,10 @@ bool ServerSession::peer_attributes(const Command& command, ServerEvent& event) 
   scratch.peer = *attributes;
   event.verb = command.verb;
   event.peer = &scratch.peer;
-  if (command.verb == Verb::xforward) return tell(event, Kind::xforward, State::verdict_on_xforward);
+  if (command.verb == Verb::xforward) {
+    event.forwarded = forwarded_;
+    return tell(event, Kind::xforward, State::verdict_on_xforward);
+  }
   pending_octets_ = std::ranges::any_of(scratch.peer, [](const PeerAttribute& attribute) {
     return attribute.name == PeerAttributeName::login && attribute.state == PeerAttributeState::given;
   });
@@ -116,6 +119,7 @@ void ServerSession::proceed_with_extension(State asked) {
     }
     case State::verdict_on_xforward:
       tally().xforward_accepted.increment();
+      forwarded_ = true;
       return say(ReplyId::forward_noted);
     case State::verdict_on_etrn: return say(ReplyId::no_mail_for_node);
     default: return;

@@ -36,6 +36,7 @@ void ServerSession::proceed(State asked, const Verdict& verdict) {
     case State::verdict_on_helo:
     case State::verdict_on_ehlo:
       abandon_transaction();
+      forwarded_ = false;
       greeted_ = true;
       extended_ = asked == State::verdict_on_ehlo;
       return say(ReplyId::hello, extended_ ? config().variants[variant_].ehlo_reply : config().helo_reply);

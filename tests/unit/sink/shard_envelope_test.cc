@@ -144,8 +144,8 @@ TEST_F(ShardEnvelopeTest, TellsOfXforwardInTheTransactionThatItWasSaidBefore) {
   const std::string mail = std::string(kTransaction) + "DATA\r\nx\r\n.\r\n";
   client("EHLO x\r\nXFORWARD NAME=one.example\r\nXFORWARD IDENT=1\r\n" + mail +  // sampled
          "XFORWARD NAME=two.example\r\n" + mail +                                // not sampled
-         mail +                                  // sampled, forwarded by nobody
-         mail + "XFORWARD IDENT=3\r\n" + mail);  // the last one is sampled
+         "XFORWARD NAME=gone.example\r\nRSET\r\n" + mail +  // sampled, forwarded by nobody
+         mail + "XFORWARD IDENT=3\r\n" + mail);             // the last one is sampled
   run(1s);
   const std::string rest = "X-Mailvoid-Rcpt: <c@d.example>\r\nX-Mailvoid-Data: DATA\r\nx\r\n";
   EXPECT_THAT(files(), ElementsAre(std::string(kClientLine) +
@@ -167,7 +167,9 @@ TEST_F(ShardEnvelopeTest, TellsWhoLoggedInAndWhomXclientNamed) {
   const std::string mail = std::string(kTransaction) + "DATA\r\nx\r\n.\r\n";
   client("EHLO x\r\n" + mail + "AUTH PLAIN AHRpbQB4\r\n" + mail +
          "XCLIENT ADDR=192.0.2.7 PORT=7 LOGIN=tom\r\nEHLO x\r\n" + mail +
-         "XCLIENT LOGIN=[UNAVAILABLE]\r\nEHLO x\r\n" + mail);
+         "XCLIENT LOGIN=[UNAVAILABLE]\r\nEHLO x\r\n" + mail +
+         "XCLIENT ADDR=[UNAVAILABLE] PORT=8\r\nEHLO x\r\n" + mail +
+         "XCLIENT PORT=[UNAVAILABLE]\r\nEHLO x\r\n" + mail);
   run(1s);
   const std::string rest = "X-Mailvoid-Rcpt: <c@d.example>\r\nX-Mailvoid-Data: DATA\r\nx\r\n";
   const std::string there =
@@ -180,7 +182,13 @@ TEST_F(ShardEnvelopeTest, TellsWhoLoggedInAndWhomXclientNamed) {
                       "X-Mailvoid-Auth: MECHANISM=XCLIENT LOGIN=tom\r\n"
                       "X-Mailvoid-Xclient: ADDR=192.0.2.7 PORT=7 LOGIN=tom\r\n" +
                       rest,
-                  there + "X-Mailvoid-Xclient: ADDR=192.0.2.7 PORT=7 LOGIN=[UNAVAILABLE]\r\n" + rest));
+                  there + "X-Mailvoid-Xclient: ADDR=192.0.2.7 PORT=7 LOGIN=[UNAVAILABLE]\r\n" + rest,
+                  "X-Mailvoid-Client: ADDR=192.0.2.7 PORT=8\r\nX-Mailvoid-Peer: ADDR=[UNAVAILABLE]\r\n"
+                  "X-Mailvoid-Xclient: ADDR=[UNAVAILABLE] PORT=8 LOGIN=[UNAVAILABLE]\r\n" +
+                      rest,
+                  "X-Mailvoid-Client: ADDR=192.0.2.7 PORT=0\r\nX-Mailvoid-Peer: ADDR=[UNAVAILABLE]\r\n"
+                  "X-Mailvoid-Xclient: ADDR=[UNAVAILABLE] PORT=[UNAVAILABLE] LOGIN=[UNAVAILABLE]\r\n" +
+                      rest));
   expect_clean_end();
 }
 

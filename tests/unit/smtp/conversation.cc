@@ -41,6 +41,7 @@ std::string describe_mail(const ServerEvent& event) {
                         mail.deliver_by_trace ? "T" : "");
   }
   if (!mail.auth.empty()) text += fmt::format(" AUTH={}", mail.auth);
+  if (event.forwarded) text += " forwarded";
   return text;
 }
 
@@ -72,6 +73,7 @@ std::string describe_peer(const ServerEvent& event) {
     text += fmt::format(" {}={}{}", kNames[static_cast<std::size_t>(attribute.name)], attribute.value,
                         kWhyNot[static_cast<std::size_t>(attribute.state)]);
   }
+  if (event.forwarded) text += " further";
   return text;
 }
 
