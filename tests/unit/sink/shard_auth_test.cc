@@ -24,14 +24,16 @@ using testing::ElementsAre;
 
 class ShardAuthTest : public ShardTest {
  protected:
-  void offer(AuthMode mode) {
+  // Lines come in pieces, unless `receive_octets_max` is more.
+  void offer(AuthMode mode, std::size_t receive_octets_max = 7, std::size_t blocks_max = 100) {
     auto source = AuthSource::create({mode, "", {}, false, false});
     ASSERT_TRUE(source) << source.error();
     source_ = std::move(*source);
     SimSinkOptions options;
     options.auth = source_.get();
     options.server.auth_mechanisms = {"CRAM-MD5", "PLAIN", "LOGIN", "OAUTHBEARER"};
-    options.ring.receive_octets_max = 7;  // lines come in pieces
+    options.ring.receive_octets_max = receive_octets_max;
+    options.shard.blocks_max = blocks_max;
     start(options);
   }
   [[nodiscard]] std::uint64_t ended(sasl::Mechanism mechanism, AuthEnd how) const {
@@ -80,6 +82,54 @@ TEST_F(ShardAuthTest, TellsWhyATokenIsBadBeforeThe535) {
   run(1s);
   EXPECT_THAT(c.codes(), ElementsAre(220, 250, 334, 535, 221));
   EXPECT_THAT(c.heard(), testing::HasSubstr(base64(R"({"status":"invalid_token"})")));
+  expect_clean_end();
+}
+
+// As curl does.
+TEST_F(ShardAuthTest, CountsABadTokenAsSuchWhereTheClientGivesUpUponIt) {
+  offer(AuthMode::fail);
+  const std::string message =
+      "n,a=u,\x01"
+      "auth=Bearer t\x01\x01";
+  client("EHLO x\r\nAUTH OAUTHBEARER " + base64(message) + "\r\n*\r\nQUIT\r\n");
+  run(1s);
+  EXPECT_EQ(ended(sasl::Mechanism::oauthbearer, AuthEnd::failed), 1u);
+  EXPECT_EQ(ended(sasl::Mechanism::oauthbearer, AuthEnd::abandoned), 0u);
+  expect_clean_end();
+}
+
+TEST_F(ShardAuthTest, FailsWhoSendsWhatNoEncoderWouldWrite) {
+  offer(AuthMode::accept);
+  ScriptClient& c = client("EHLO x\r\nAUTH LOGIN\r\nZh==\r\nQUIT\r\n");
+  run(1s);
+  EXPECT_THAT(c.codes(), ElementsAre(220, 250, 334, 501, 221));
+  EXPECT_EQ(ended(sasl::Mechanism::login, AuthEnd::failed), 1u);
+  expect_clean_end();
+}
+
+TEST_F(ShardAuthTest, BeginsAnewRightBehindAnExchangeThatWasGivenUp) {
+  offer(AuthMode::accept, 4096);
+  ScriptClient& c = client("EHLO x\r\nAUTH LOGIN\r\n*\r\nAUTH LOGIN\r\ndGlt\r\neA==\r\nQUIT\r\n");
+  run(1s);
+  EXPECT_THAT(c.codes(), ElementsAre(220, 250, 334, 501, 334, 334, 235, 221));
+  EXPECT_EQ(ended(sasl::Mechanism::login, AuthEnd::abandoned), 1u);
+  EXPECT_EQ(ended(sasl::Mechanism::login, AuthEnd::succeeded), 1u);
+  expect_clean_end();
+}
+
+TEST_F(ShardAuthTest, AsksToComeBackWhenNoBlockIsLeft) {
+  offer(AuthMode::accept, 4096, 2);
+  client("EHLO x\r\nNO");
+  client("EHLO x\r\nNO");
+  run(1s);
+  ScriptClient& c = client();
+  run(1s);
+  c.say("EHLO x\r\n");
+  run(1s);
+  c.say("AUTH LOGIN\r\n");
+  run(1s);
+  EXPECT_THAT(c.codes(), ElementsAre(220, 250, 454));
+  EXPECT_EQ(totals().blocks_exhausted, 1u);
   expect_clean_end();
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a shard does with PROXY headers. In the simulation every peer is 127.0.0.1.
+// What a shard does with PROXY headers (smtp.md 86). In the simulation every peer is 127.0.0.1.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -120,6 +120,30 @@ TEST_F(ShardPeersTest, AnUnknownClientIsThePeer) {
   run(100ms);
   EXPECT_EQ(totals().proxy_headers[at(ProxyResult::local)], 2u);
   EXPECT_EQ(totals().blocks_in_use, 0u);
+  expect_clean_end();
+}
+
+TEST_F(ShardPeersTest, AClientOfAUnixSocketIsNotThePeer) {
+  start(behind_proxy());
+  const std::string addresses(216, '\0');
+  client("\r\n\r\n" + std::string(1, '\0') + "\r\nQUIT\n\x21\x31" + std::string(1, '\0') + "\xd8" +
+         addresses);
+  run(100ms);
+  EXPECT_EQ(totals().proxy_headers[at(ProxyResult::proxied)], 1u);
+  expect_clean_end();
+}
+
+TEST_F(ShardPeersTest, ClosesWhereNoBlockIsLeftForAHeader) {
+  SimSinkOptions options = behind_proxy();
+  options.shard.blocks_max = 1;
+  start(options);
+  client("PROXY ");
+  run(100ms);
+  ScriptClient& second = client("PROXY UNKNOWN\r\n");
+  run(100ms);
+  EXPECT_EQ(second.heard(), "");
+  EXPECT_TRUE(gone(second));
+  EXPECT_EQ(totals().blocks_exhausted, 1u);
   expect_clean_end();
 }
 

@@ -113,6 +113,16 @@ TEST_F(ShardTlsTest, TellsAnIdleClientThatItTookTooLong) {
   expect_clean_end();
 }
 
+TEST_F(ShardTlsTest, IdlenessIsCountedFromTheHandshake) {
+  start();
+  TlsClient& client = tls_client();
+  run(5min - 1s);
+  EXPECT_THAT(client.codes(), ElementsAre(220));
+  run(1s + kTimerTick);
+  EXPECT_THAT(client.codes(), ElementsAre(220, 421));
+  expect_clean_end();
+}
+
 TEST_F(ShardTlsTest, ServesWhatCameBeforeTheClientFinished) {
   start();
   TlsClient& client = tls_client(kMail);
@@ -152,10 +162,32 @@ TEST_F(ShardTlsTest, HoldsInputBackWhileItsRepliesAreNotRead) {
   run(1s);
   EXPECT_GT(totals().pauses, 0u);
   EXPECT_LT(totals().commands[static_cast<std::size_t>(smtp::Verb::noop)], 3000u);
+  client.finish();
   client.set_reading(true);
   run(10s);
   EXPECT_EQ(client.codes().size(), 3001u);
   EXPECT_EQ(client.codes().back(), 250);
+  EXPECT_TRUE(client.ended()) << "it said that it was done";
+  expect_clean_end();
+}
+
+// Each request for new keys has to be answered, wherever in the session it comes (RFC 8446 section 4.6.3).
+TEST_F(ShardTlsTest, BreaksOffWithWhoAsksForKeysAndReadsNothing) {
+  SimSinkOptions options;
+  options.network.stream_octets_max = 4096;
+  start(options);
+  TlsClient& client = tls_client(kUpToData);
+  run(100ms);
+  client.set_reading(false);
+  for (int i = 0; i < 5000; ++i) {
+    client.codec().update_keys();
+    client.say("x");
+    if (i % 50 == 0) run(1ms);
+  }
+  run(100ms);
+  EXPECT_EQ(totals().closed[at(CloseReason::input_limit)], 1u);
+  EXPECT_EQ(totals().closed[at(CloseReason::tls_failed)], 0u);
+  EXPECT_EQ(totals().transactions_abandoned, 1u);
   expect_clean_end();
 }
 
@@ -265,6 +297,19 @@ TEST_F(ShardStarttlsTest, ClosesOnRubbishInsteadOfAHandshake) {
   EXPECT_TRUE(rubbish.peer().ended());
   EXPECT_EQ(totals().tls.handshake_failures[at(tls::Failure::not_tls)], 1u);
   EXPECT_EQ(totals().commands[static_cast<std::size_t>(smtp::Verb::ehlo)], 1u);
+  expect_clean_end();
+}
+
+TEST_F(ShardStarttlsTest, ClosesBehindAClientThatGoesWithItsStarttls) {
+  start();
+  ScriptClient& c = client("EHLO client.example\r\n");
+  run(100ms);
+  c.say("STARTTLS\r\n");
+  c.peer().finish();
+  run(100ms);
+  EXPECT_THAT(c.codes(), ElementsAre(220, 250, 220));
+  EXPECT_TRUE(c.peer().ended());
+  EXPECT_EQ(totals().tls.handshake_failures[at(tls::Failure::truncated)], 1u);
   expect_clean_end();
 }
 
