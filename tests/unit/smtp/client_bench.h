@@ -2,6 +2,8 @@
 // A client session with everything it needs, and a record of what it did: the glue of a test.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -79,9 +81,11 @@ class ClientBench {
   // What is due, as one string, now in flight; "" if nothing is.
   std::string gather(std::size_t parts_max = 8, Instant now = {}) {
     std::array<std::string_view, 16> parts;
+    const bool due = session->output_due();
     const std::size_t count = session->gather(std::span(parts).first(parts_max), now);
     std::string joined;
     for (std::size_t i = 0; i < count; ++i) joined += parts[i];
+    EXPECT_TRUE(due || joined.empty()) << "output_due() did not tell of " << joined;
     return joined;
   }
   // Gathers and reports all of it as sent.
