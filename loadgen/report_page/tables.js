@@ -139,6 +139,7 @@ function words_of(name) {
 // Of the parts of a run, those of `targets` or of `mix`.
 function parts_section(title, attributes, caption, parts) {
   const count = (value) => figure_text(value, format_count(value || 0));
+  const latency = (part) => ((part.latency_seconds || {}).count > 0 ? part.latency_seconds : {});
   const rows = parts.map((part) => [
     String(part.name),
     count(part.weight),
@@ -146,8 +147,8 @@ function parts_section(title, attributes, caption, parts) {
     count(part.accepted),
     count(part.rejected),
     count(part.failed),
-    format_duration((part.latency_seconds || {}).p50),
-    format_duration((part.latency_seconds || {}).p99),
+    format_duration(latency(part).p50),
+    format_duration(latency(part).p99),
     count((part.errors || {}).total),
   ]);
   return section(

@@ -21,10 +21,7 @@ function verdict() {
   if ((result.messages || {}).accepted === 0)
     return { kind: 'bad', title: 'No message was accepted', details };
   if (gave_up()) {
-    details.push(
-      'All sessions gave up before the end, after too many failures in a row each. ' +
-        'That time is in the rate as well.',
-    );
+    details.push('All sessions gave up before the end, after too many failures in a row each.');
     return { kind: 'bad', title: 'The target was lost', details: details.concat(caveats()) };
   }
   if (result.interrupted) return { kind: 'warn', title: 'Interrupted', details: details.concat(caveats()) };

@@ -226,6 +226,22 @@ class Figures(ReportTestCase):
         for nonsense in ("undefined", "NaN", "[object", "null"):
             self.assertNotIn(nonsense, text)
 
+    def test_a_target_without_messages_has_no_latency(self):
+        latency = self.result["latency_seconds"]["message"]
+        targets = [{"name": "a.test:25", "weight": 1, "latency_seconds": latency},
+                   {"name": "dead.test:25", "weight": 1, "latency_seconds": dict.fromkeys(latency, 0)}]
+        script = "return [...document.querySelectorAll('#targets tbody tr')].map((row) => row.innerText.split(/[\\t\\n]+/));"
+        alive, dead = self.ask({**self.result, "targets": targets}, script)
+        self.assertEqual(dead[6:8], ["–", "–"])
+        self.assertRegex(alive[6], r"\d")
+
+    def test_a_verdict_stays_in_one_line_on_a_phone(self):
+        script = """
+          const line = parseFloat(getComputedStyle(document.querySelector('.badge')).lineHeight);
+          return [...document.querySelectorAll('.badge')].map((badge) => badge.clientHeight < 2 * line);"""
+        for result in self.result, sample_result.limit_search():
+            self.assertEqual(set(self.ask(result, script, width=390)), {True})
+
     def test_intervals_are_there_as_a_table(self):
         script = """
           const details = document.querySelector('#intervals');
