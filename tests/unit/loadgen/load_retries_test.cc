@@ -195,6 +195,33 @@ TEST_F(LoadRetries, SendsNoRecipientOfLmtpTwiceThatWasDeliveredBeforeA421) {
               ElementsAre("<user1@sink.example>", "<user3@sink.example>", "<user4@sink.example>"));
 }
 
+TEST_F(LoadRetries, LeavesNobodyOutOfWhatWasBegunBehindA421) {
+  options_.shard.messages = 40;
+  options_.recipients = 3;
+  options_.client.lmtp = true;
+  int taken = 0;
+  serve([&taken, finals = 0](const std::string& command) mutable -> std::string {
+    if (!command.starts_with(". <")) return "";
+    if (command.starts_with(". <user2@") && finals++ % 7 == 0) return "421 bye";
+    ++taken;
+    return "";
+  });
+  const LoadTotals totals = play();
+  EXPECT_EQ(totals.messages_accepted, 40u);
+  EXPECT_GT(totals.retries.deferred, totals.closed_by_421);
+  EXPECT_EQ(taken, 40 * 3);
+}
+
+TEST_F(LoadRetries, ThinkBeforeTheNextMessage) {
+  options_.shard.messages = 8;
+  options_.shard.sessions = 1;
+  options_.shard.think_min = options_.shard.think_max = 10s;
+  serve([](const std::string&) { return ""; });
+  const Instant begin = network_.now();
+  EXPECT_EQ(play().messages_accepted, 8u);
+  EXPECT_GE(network_.now() - begin, 70s);
+}
+
 TEST_F(LoadRetries, DoesNotTryAgainWhatMayHaveBeenTaken) {
   int messages = 0;
   serve([&messages](const std::string& command) {
@@ -203,6 +230,7 @@ TEST_F(LoadRetries, DoesNotTryAgainWhatMayHaveBeenTaken) {
   const LoadTotals totals = play();
   EXPECT_GE(totals.messages_failed, 10u);
   EXPECT_EQ(totals.retries.deferred, 0u);
+  EXPECT_EQ(latencies_.transaction.count(), totals.messages_accepted) << "what has no outcome took no time";
 }
 
 TEST_F(LoadRetries, RejectsWhatTheQueueHasNoRoomFor) {
@@ -289,6 +317,8 @@ TEST_F(PlannedRetries, OfAConnectionThatWasTurnedAwayForNow) {
   EXPECT_EQ(totals.messages_accepted, 200u);
   EXPECT_EQ(totals.retries.deferred, totals.closed_by_421);
   EXPECT_GT(totals.retries.deferred, 10u);
+  EXPECT_GE(latencies_.response.max(), 3s);
+  EXPECT_LT(latencies_.transaction.max(), 1s) << "from its first MAIL";
 }
 
 class SlowRetries : public LoadRetries {
@@ -314,6 +344,21 @@ TEST_F(SlowRetries, GoBeforeStartsThatWait) {
   });
   EXPECT_GT(first - server_->mails().begin(), 1);
   EXPECT_LT(first - server_->mails().begin(), 10);
+  EXPECT_GT(latencies_.response.sum(), 2 * latencies_.transaction.sum()) << "waiting is no sending";
+}
+
+TEST_F(SlowRetries, GivenUpTookUntilTheLastWordOfTheTarget) {
+  options_.shard.retry.retry_delay = options_.shard.retry.retry_delay_max = 30s;
+  serve([](const std::string& command) { return command.starts_with("MAIL") ? kLater : ""; });
+  SimLoad load(network_, driver_, options_);
+  EXPECT_EQ(driver_.run(10s), Outcome::time_up);
+  load.mailbox().post(io::Mailbox::stop);
+  EXPECT_EQ(driver_.run(1s, [&load] { return load.over(); }), Outcome::stopped);
+  EXPECT_EQ(load.totals().retries.gave_up_for(GaveUp::run_over), 50u);
+  const LoadLatencies latencies = load.latencies();
+  EXPECT_EQ(latencies.transaction.count(), 50u);
+  EXPECT_GE(latencies.transaction.value_at_percentile(1), 19ms);
+  EXPECT_LT(latencies.transaction.max(), 1s);
 }
 
 }  // namespace

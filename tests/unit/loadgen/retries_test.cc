@@ -138,6 +138,12 @@ TEST_F(RetriesTest, A421PutsOffAllThatHasNoReply) {
   EXPECT_EQ(retries_.lost(1, kNow), Fate::accepted) << "by two";
 }
 
+TEST_F(RetriesTest, WhatIsTakenAtOnceHasNothingToRecoverFrom) {
+  retries_.begin_first(0, {.message = 1}, 1);
+  EXPECT_EQ(retries_.done(0, accepted(), false, {kNow}), Fate::accepted);
+  EXPECT_EQ(retries_.counters().recovered.value(), 0u);
+}
+
 TEST_F(RetriesTest, GivesUpWhatCannotBeTriedInTime) {
   retries_.begin_first(0, {.message = 1}, 1);
   EXPECT_EQ(retries_.done(0, rejected(ClientStep::mail, 451), false, {kNow, kNow + 2s}), Fate::rejected);
@@ -165,6 +171,34 @@ TEST_F(RetriesTest, KeepsItsPlaceInTheQueueUntilItIsDecided) {
   retries.begin_first(1, {.message = 3}, 1);
   EXPECT_EQ(retries.done(1, rejected(ClientStep::mail, 451), false, {kNow}), Fate::put_off)
       << "there is room";
+}
+
+TEST_F(RetriesTest, WhatIsLostMakesRoomInTheQueue) {
+  Retries retries(options(3, 1));
+  for (int i = 0; i < 3; ++i) {
+    retries.begin_first(0, {.message = 1}, 1);
+    ASSERT_EQ(retries.done(0, rejected(ClientStep::mail, 451), false, {kNow}), Fate::put_off);
+    const RetryQueue::Id id = retries.take_due(kNow + 5s);
+    ASSERT_NE(id, RetryQueue::kNone);
+    EXPECT_EQ(retries.counters().waiting.value(), 0u);
+    retries.begin_again(0, id);
+    EXPECT_EQ(retries.lost(0, kNow), Fate::failed);
+  }
+}
+
+TEST(RetryQueue, KeepsItsOrderWhateverWasTakenOutOfIt) {
+  for (int step = 1; step < 101; ++step) {
+    RetryQueue queue(100, 1);
+    for (int i = 1; i < 101; ++i) {
+      queue.wait(queue.allocate(), kNow + std::chrono::milliseconds(i * step * step % 101));
+    }
+    queue.take_later_than(kNow + 60ms, [&queue](RetryQueue::Id id) { queue.release(id); });
+    Instant before = kNow;
+    for (; queue.waiting() != 0; static_cast<void>(queue.take_due(Instant::max()))) {
+      EXPECT_LE(before, queue.next_due());
+      before = queue.next_due();
+    }
+  }
 }
 
 TEST(RetryQueue, GivesWhatIsDueFirstFirst) {
