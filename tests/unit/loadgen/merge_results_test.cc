@@ -70,6 +70,17 @@ TEST(MergeResults, TheRateIsOfThePlanWheneverItsPartsBegan) {
   EXPECT_DOUBLE_EQ(whole["thresholds"][0]["value"], 99.0);
 }
 
+// What was still awaited then lowers the rate.
+TEST(MergeResults, ThePlanEndsBeforeTheWaitForItsLastMessages) {
+  std::vector<RunResult> runs{open_run(0), open_run(1)};
+  for (RunResult& run : runs) {
+    run.elapsed = 12s;
+    measure_all(run);
+  }
+  const Json whole = merged(runs, {parse_threshold("rate>98%").value()}).value();
+  EXPECT_DOUBLE_EQ(whole["thresholds"][0]["value"], 100 * (1980.0 / 12) / (2000.0 / 10));
+}
+
 TEST(MergeResults, WhatEndedAPartHasFailed) {
   RunResult ended = open_run(1);
   ended.thresholds = {outcome("message.p99<1h abort", true)};
@@ -113,6 +124,83 @@ TEST(MergeResults, AnotherMixIsRefused) {
   other.profiles[1].weight = 4;
   EXPECT_THAT(merged({mixed_run(0, 100), other}).error(), HasSubstr("part1: has another mix than part0"));
   EXPECT_THAT(merged({open_run(0), mixed_run(1, 1)}).error(), HasSubstr("another mix"));
+}
+
+TEST(MergeResults, WhatCameOfRetriesAndBadClientsIsAddedUp) {
+  std::vector<RunResult> runs{open_run(0), open_run(1)};
+  for (RunResult& run : runs) {
+    run.options.retries = 3;
+    run.options.bad_percent = 10;
+    run.options.bad_kinds[0] = 1;
+    run.totals.retries.recovered = 4;
+    run.totals.retries.gave_up[0] = 2;
+    run.totals.bad.kinds[0].connections = 5;
+  }
+  const Json whole = merged(runs).value();
+  EXPECT_EQ(whole["retries"]["recovered"], 8);
+  EXPECT_EQ(whole["retries"]["gave_up"][std::string(kGaveUpNames[0])], 4);
+  EXPECT_EQ(whole["bad_clients"]["kinds"][std::string(kBadKindNames[0])]["connections"], 10);
+}
+
+TEST(MergeResults, ATargetOfSeveralPartsKeepsItsWeight) {
+  std::vector<RunResult> runs{open_run(0), open_run(1)};
+  for (RunResult& run : runs) run.targets[0].weight = 3;
+  const Json whole = merged(runs).value();
+  ASSERT_EQ(whole["targets"].size(), 1u);
+  EXPECT_EQ(whole["targets"][0]["weight"], 3);
+  EXPECT_EQ(whole["targets"][0]["accepted"], 1980);
+  EXPECT_EQ(whole["target"], "127.0.0.1:2525");
+}
+
+TEST(MergeResults, TheProcessesAreTakenForOne) {
+  RunResult busy = open_run(0);
+  RunResult idle = open_run(1);
+  busy.interrupted = true;
+  idle.measured.busiest_shard = 0.25;
+  const Json whole = merged({busy, idle}).value();
+  EXPECT_EQ(whole["measured"]["busiest_shard_percent"], 50);
+  EXPECT_EQ(whole["interrupted"], true);
+  EXPECT_EQ(whole["options"]["sessions"], 40);
+  EXPECT_EQ(whole["options"]["shards"], 4);
+}
+
+SeriesPoint point(Duration at, Duration length, double target_rate, std::uint64_t in_flight) {
+  SeriesPoint made;
+  made.at = at;
+  made.length = length;
+  made.target_rate = target_rate;
+  made.counts.accepted = 10;
+  made.counts.in_flight = in_flight;
+  return made;
+}
+
+TEST(MergeResults, PointsOfAShortIntervalBecomeOneOfALongOne) {
+  RunResult fine = open_run(0);
+  RunResult coarse = open_run(1);
+  fine.series = {1s, true, {point(1s, 1s, 100, 3), point(2s, 1s, 300, 5)}};
+  coarse.series = {2s, true, {point(2s, 2s, 50, 7)}};
+  const Json points = merged({fine, coarse}).value()["series"]["points"];
+  ASSERT_EQ(points.size(), 1u);
+  EXPECT_EQ(points[0]["accepted"], 30);
+  EXPECT_EQ(points[0]["in_flight"], 12) << "at the end, not added up over time";
+  EXPECT_EQ(points[0]["target_rate"], 250);
+}
+
+TEST(MergeResults, APlanWithoutAllOfItsPartsIsNotValid) {
+  const Json whole = merged({open_run(0)}).value();
+  EXPECT_EQ(whole["valid"], false);
+  EXPECT_THAT(whole["invalid_reasons"].back(), HasSubstr("only 1 of the 2 parts"));
+}
+
+TEST(MergeResults, PartsOfAnotherLoadOrGivenTwiceAreRefused) {
+  EXPECT_THAT(merged({open_run(0), open_run(0)}).error(),
+              HasSubstr("part1: is a run that was given already"));
+  RunResult again = open_run(0);
+  again.run_id = "ffffffffffffffff";
+  EXPECT_THAT(merged({open_run(0), again}).error(), HasSubstr("part1: is part 0/2 of the plan"));
+  RunResult other = open_run(1);
+  other.options.size = "5KiB";
+  EXPECT_THAT(merged({open_run(0), other}).error(), HasSubstr("size_bytes is 5120, not 4096"));
 }
 
 TEST(MergeResults, RefusalsOfOneKindAreOneExample) {
