@@ -26,8 +26,9 @@ class Mx(mailvoid.TestCase):
         return self.load(*targets, "--resolver", dns.text, "--sessions", sessions, "--messages", 10 * sessions,
                          "--think", "20ms")
 
-    def refusal(self, dns, target, *more, code=1):
-        ended = self.run_program("mailvoid-loadgen", target, "--resolver", dns.text, "--admin", "off", *more)
+    def refusal(self, dns, target, *more, code=1, **settings):
+        ended = self.run_program("mailvoid-loadgen", target, "--resolver", dns.text, "--admin", "off", *more,
+                                 **settings)
         self.assertEqual(ended.code, code, ended)
         self.assertEqual(len(ended.error_lines), 1, ended)
         return ended.err
@@ -66,6 +67,13 @@ class Mx(mailvoid.TestCase):
         run = self.run_to(dns, f"mx:example.test:{sink.address[1]}")
         self.assertEqual([each["address"] for each in run["targets"]], [sink.target])
 
+    def test_ipv4_is_taken_where_there_is_both(self):
+        (sink,), port = self.sinks(1)
+        for kinds in (("A", "AAAA"), ("AAAA", "A")):
+            addresses = {"A": ["127.0.0.2"], "AAAA": ["::1"]}
+            dns = self.dns({"both.test": {kind: addresses[kind] for kind in kinds}})
+            self.assertEqual(self.run_to(dns, f"both.test:{port}")["target"], sink.target)
+
     def test_a_truncated_answer_is_asked_for_again_by_tcp(self):
         (sink,), port = self.sinks(1)
         dns = self.dns({"example.test": {"MX": ["10 mx2.example.test."], dns_server.TRUNCATED: True}, **HOSTS})
@@ -93,6 +101,12 @@ class Mx(mailvoid.TestCase):
         self.assertIn("nowhere.test is no name that the DNS has", self.refusal(self.dns(HOSTS), "nowhere.test:25"))
         run = self.run_to(self.dns({}), f"localhost:{self.sink().address[1]}")
         self.assertEqual(run["errors.total"], 0)
+
+    def test_no_domain_is_appended(self):
+        dns = self.dns(HOSTS)
+        environment = {**mailvoid.clean_environment(), "LOCALDOMAIN": "example.test"}
+        self.assertIn("mx2 is no name that the DNS has", self.refusal(dns, "mx2:25", environment=environment))
+        self.assertEqual({name for _, name, _ in dns.asked}, {"mx2"})
 
     def test_null_mx_takes_no_mail(self):
         dns = self.dns({"example.test": {"MX": ["0 ."], "A": ["127.0.0.2"]}})
