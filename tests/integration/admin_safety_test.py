@@ -80,7 +80,10 @@ class Tokens(mailvoid.TestCase):
         sink = self.sink("--capture", self.scratch() / "samples", *arguments, admin_address=admin_address)
         here = ("127.0.0.1", sink.admin.address[1])
         shown = [{}, {"Authorization": f"Bearer {SECRET[::-1]}"}, {"Authorization": f"Bearer {SECRET}"}]
-        return [ask(here, "/api/v1/samples", **headers)[0] for headers in shown]
+        listed, one = ([ask(here, path, **headers)[0] for headers in shown]
+                       for path in ("/api/v1/samples", "/api/v1/sample?id=none"))
+        self.assertEqual(one, [404 if status == 200 else status for status in listed])
+        return listed
 
     def test_mail_is_shown_on_this_machine(self):
         self.assertEqual(self.statuses(), [200, 200, 200])
