@@ -212,6 +212,23 @@ TEST_F(LoadRetries, LeavesNobodyOutOfWhatWasBegunBehindA421) {
   EXPECT_EQ(taken, 40 * 3);
 }
 
+// RFC 9422. The second connection takes two recipients only: the third is left out for good.
+TEST_F(LoadRetries, TryNobodyAgainWhomTheTargetHadNoPlaceFor) {
+  options_.shard.messages = 1;
+  options_.shard.sessions = 1;
+  options_.recipients = 3;
+  options_.client.messages_per_session = 1;
+  serve([hellos = 0, messages = 0](const std::string& command) mutable -> std::string {
+    if (command.starts_with("EHLO")) {
+      return ++hellos == 2 ? "250-server\r\n250 LIMITS RCPTMAX=2" : "250-server\r\n250 LIMITS RCPTMAX=3";
+    }
+    return command == "." && ++messages < 3 ? kLater : "";
+  });
+  EXPECT_EQ(play().messages_accepted, 1u);
+  ASSERT_EQ(server_->mails().size(), 1u);
+  EXPECT_EQ(server_->mails()[0].to.size(), 2u);
+}
+
 TEST_F(LoadRetries, ThinkBeforeTheNextMessage) {
   options_.shard.messages = 8;
   options_.shard.sessions = 1;
