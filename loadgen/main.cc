@@ -288,9 +288,10 @@ void start_log(const LoadOptions& options) {
 int run(const LoadOptions& options, std::span<const char* const> command_line) {
   start_log(options);
   program::raise_descriptor_limit();
-  program::Signals signals;
   const auto ground = Ground::of(options);
   if (!ground) return fail(ground.error());
+  // From here on: until then, while names are asked for and mail is read, a signal just ends the program.
+  program::Signals signals;
   auto runner = LoadRunner::create(options, ground->destinations, ground->source);
   if (!runner) return fail(runner.error());
   CurrentRun current;
@@ -337,12 +338,12 @@ void tell_of_probe(const LimitResult& so_far, const LoadOptions& options, bool t
 int search(LimitOptions options) {
   start_log(options.run);
   program::raise_descriptor_limit();
-  program::Signals signals;
   const bool quiet = options.run.quiet;
   const bool redraw = can_redraw(stderr);
   options.run.quiet = quiet || !redraw;  // a live line in each probe, but no log of them
   const auto ground = Ground::of(options.run);
   if (!ground) return fail(ground.error());
+  program::Signals signals;  // as in run()
   CurrentRun current;
   const auto admin = program::open_admin_port(
       kProgram, options.run.admin, admin_content(current, options.run, ground->target_text(), true));

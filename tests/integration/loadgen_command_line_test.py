@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """mailvoid-loadgen's command line, its result, its admin port, and how it ends."""
+import os
 import re
 import signal
 import socket
@@ -243,6 +244,25 @@ class Interrupt(mailvoid.TestCase):
 def pending(pid):
     """Whether a signal waits for that process."""
     return int(procfs.status(pid)["ShdPnd"], 16) != 0
+
+
+class Beginning(mailvoid.TestCase):
+    def test_a_signal_ends_it_while_it_reads_what_never_comes(self):
+        fifo = self.scratch() / "mail"
+        os.mkfifo(fifo)
+
+        def writer():
+            try:
+                return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:
+                return None  # nobody reads it yet
+        for command in (), ("find-limit",):
+            run = self.start(mailvoid.Program([mailvoid.BIN / "mailvoid-loadgen", *command, "127.0.0.1:1", "--admin", "off",
+                                               "--mail", fifo]))
+            end = mailvoid.eventually("it reads", writer)
+            run.signal(signal.SIGINT)
+            self.assertEqual(run.wait().code, -signal.SIGINT)
+            os.close(end)
 
 
 class AdminPort(mailvoid.TestCase):
