@@ -14,6 +14,8 @@ namespace mailvoid::loadgen {
 namespace {
 
 constexpr double kWeightMax = 1e12;
+// Ten million addresses; what is longer is another file, or never ends (/dev/zero).
+constexpr std::size_t kFileOctetsMax = 256 << 20;
 
 }  // namespace
 
@@ -31,6 +33,10 @@ std::expected<std::string, std::string> read_text_file(const std::string& path) 
     text.resize(used + kStep);
     got = std::fread(text.data() + used, 1, kStep, file.get());
     used += got;
+    if (used > kFileOctetsMax) {
+      return std::unexpected(
+          fmt::format("cannot read {}: it is larger than {} MiB", path, kFileOctetsMax >> 20));
+    }
   }
   if (std::ferror(file.get()) != 0) return fault();
   text.resize(used);

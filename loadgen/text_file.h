@@ -8,7 +8,7 @@
 
 namespace mailvoid::loadgen {
 
-// All of a file. The error names it and the reason.
+// All of a file of at most 256 MiB. The error names it and the reason.
 [[nodiscard]] std::expected<std::string, std::string> read_text_file(const std::string& path);
 
 // Without the blanks, tabs and carriage returns around it.

@@ -64,6 +64,12 @@ TEST(AddressList, NamesTheFileThatItCannotRead) {
   EXPECT_THAT(list.error(), AllOf(HasSubstr("/nowhere/list"), HasSubstr("No such file")));
 }
 
+TEST(AddressList, DoesNotReadAFileThatNeverEnds) {
+  const auto list = AddressList::load("/dev/zero", false);
+  ASSERT_FALSE(list);
+  EXPECT_EQ(list.error(), "cannot read /dev/zero: it is larger than 256 MiB");
+}
+
 TEST(AddressList, TakesDomainsWithWeights) {
   const auto list = AddressList::parse_domains("a.example=70,b.example=30,[192.0.2.1]");
   ASSERT_TRUE(list) << list.error();
