@@ -118,16 +118,27 @@ std::vector<std::pair<std::string, std::uint64_t>> mix_of(const Json& result) {
   return parts;
 }
 
+// What no other run has, of the run or of those that it was merged of.
+std::vector<std::string> runs_in(const Json& result) {
+  const auto mark = [](const Json& of, const Json& shard_of) {
+    return of.at("run_id").get<std::string>() + of.at("started_at").get<std::string>() +
+           shard_of.get<std::string>();
+  };
+  if (!result.contains("merged")) return {mark(result, result.at("options").at("shard_of"))};
+  std::vector<std::string> marks;
+  for (const Json& part : result.at("merged")) marks.push_back(mark(part, part.at("shard_of")));
+  return marks;
+}
+
 void check(const Parts& parts) {
   std::set<std::string> runs;
   std::set<std::string> shares;
   const Json& first = parts[0].result;
   for (const NamedResult& part : parts) check_members(part);
   for (const NamedResult& part : parts) {
-    const std::string run = part.result.at("run_id").get<std::string>() +
-                            part.result.at("started_at").get<std::string>() +
-                            part.result.at("options").at("shard_of").get<std::string>();
-    if (!runs.insert(run).second) throw Fault(part.name + ": is a run that was given already");
+    for (const std::string& run : runs_in(part.result)) {
+      if (!runs.insert(run).second) throw Fault(part.name + ": is a run that was given already");
+    }
     if (part.result.at("mode") != first.at("mode")) {
       throw Fault(part.name + ": is of another mode than " + parts[0].name);
     }

@@ -231,6 +231,15 @@ TEST(MergeResults, AResultWithoutWhatIsNeededIsRefused) {
             "b: has no 'error_examples', which results of this version have");
 }
 
+TEST(MergeResults, ARunIsCountedOnceAlsoWithinAMergedOne) {
+  const Json first = Json::parse(result_json(open_run(0)));
+  const Json both = merged({open_run(0), open_run(1)}).value();
+  EXPECT_EQ(merge_results({{"both", both}, {"first", first}}).error(),
+            "first: is a run that was given already");
+  EXPECT_EQ(merge_results({{"first", first}, {"both", both}}).error(),
+            "both: is a run that was given already");
+}
+
 TEST(MergeResults, WhatIsNoCountIsRefusedRatherThanLeftOut) {
   const Json first = Json::parse(result_json(open_run(0)));
   const std::pair<Json, const char*> cases[] = {
