@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string_view>
@@ -63,7 +64,46 @@ void change_defaults(LoadOptions& options) {
   for (const std::string_view text : kThresholds) options.thresholds.push_back(*parse_threshold(text));
 }
 
+struct OfARun {
+  std::string_view name;
+  std::string_view why;  // it is refused
+};
+constexpr std::string_view kHasARate =
+    "is of a plain run: find-limit chooses the rates, --rate the first of them";
+constexpr std::string_view kHasATime =
+    "is of a plain run: a probe of find-limit lasts --duration, at the rate it chose";
+constexpr std::string_view kNoUse = "is of a plain run, not of find-limit";
+constexpr std::array<OfARun, 9> kOfARun{{{"stage", kHasARate},
+                                         {"messages", kHasATime},
+                                         {"think", kHasATime},
+                                         {"shard-of", kNoUse},
+                                         {"threshold-abort", kNoUse},
+                                         {"allow-invalid", kNoUse},
+                                         {"csv", kNoUse},
+                                         {"hdr", kNoUse},
+                                         {"interval", kNoUse}}};
+
+// What settings of a run mean in a search.
+struct OfAProbe {
+  std::string_view name;
+  std::string_view help;
+};
+constexpr std::array<OfAProbe, 4> kOfAProbe{
+    {{"rate", "of the first probe, as 1000/s, 20k/s, 500/m; find-limit chooses the others"},
+     {"duration", "of each probe, --warm-up and --cool-down included"},
+     {"warm-up", "of each probe, left out of its figures"},
+     {"cool-down", "the same of its end"}}};
+
+void reword(CommandLine& line) {
+  for (config::Setting& setting : line.settings()) {
+    setting.in_help = std::ranges::find(kOfARun, setting.name, &OfARun::name) == kOfARun.end();
+    const auto* const reworded = std::ranges::find(kOfAProbe, setting.name, &OfAProbe::name);
+    if (reworded != kOfAProbe.end()) setting.help = reworded->help;
+  }
+}
+
 void describe(CommandLine& line, LimitOptions& options) {
+  reword(line);
   options.pause = 1s;
   line.group("The search");
   line.value(
@@ -80,17 +120,9 @@ void describe(CommandLine& line, LimitOptions& options) {
 }
 
 std::optional<ExitRequest> prepare(const CommandLine& line, LoadOptions& options, LimitOptions& limit) {
-  if (!options.stages.empty()) {
-    return line.error("stage", "is of a plain run: find-limit chooses the rates, --rate the first of them");
-  }
-  for (const char* name : {"messages", "think"}) {
-    if (line.given(name)) {
-      return line.error(name,
-                        "is of a plain run: a probe of find-limit lasts --duration, at the rate it chose");
-    }
-  }
-  for (const char* name : {"shard-of", "threshold-abort", "csv", "hdr", "interval"}) {
-    if (line.given(name)) return line.error(name, "is of a plain run, not of find-limit");
+  if (!options.stages.empty()) return line.error("stage", kHasARate);  // [[stage]] as well
+  for (const auto& [name, why] : kOfARun) {
+    if (line.given(name)) return line.error(name, why);
   }
   limit.search.start = *options.rate;
   if (limit.search.min > limit.search.start)

@@ -88,6 +88,7 @@ std::string help_text(const About& about, const std::deque<Setting>& settings) {
   }
   std::string_view group;
   for (const Setting& setting : settings) {
+    if (!setting.in_help) continue;
     if (setting.group != group) out += fmt::format("\n{}:\n", setting.group);
     group = setting.group;
     std::string left = left_column(setting);

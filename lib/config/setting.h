@@ -29,6 +29,7 @@ struct Setting {
   bool negatable = false;      // a flag that has --no-NAME, too
   bool listed = true;          // has an environment variable, a key in a file and a line in --print-config
   bool in_file = true;         // a file may give it
+  bool in_help = true;         // has a line in --help
   bool number = false;         // in a file it is a number, without quotes
   bool may_be_empty = false;   // in a file: []
   bool commas = false;         // of `many`: they part its values on the command line as well

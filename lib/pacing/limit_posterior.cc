@@ -72,7 +72,7 @@ double log_likelihood(const Overload& group, const Edge& edge) {
 
 }  // namespace
 
-LimitPosterior::LimitPosterior(std::span<const ProbedRate> probed, const Scope& scope) {
+LimitPosterior::LimitPosterior(std::span<const ProbedRate> probed, const Scope& scope) : scope_(scope) {
   static_assert(kWidths == kEdges.size());
   make_grid(probed, scope);
   weigh(probed);
@@ -170,12 +170,12 @@ LimitInterval LimitPosterior::interval(double confidence) const {
   };
   if (below_scope() < tail) {
     const double low = where(tail, false);
-    found.low = std::exp(low);
+    found.low = std::min(std::exp(low), scope_.max);
     found.confidence -= probability_up_to(low);
   }
   if (above_scope() < tail) {
     const double high = where(1 - tail, true);
-    found.high = std::exp(high);
+    found.high = std::max(std::exp(high), scope_.min);
     found.confidence -= 1 - probability_up_to(high);
   }
   return found;

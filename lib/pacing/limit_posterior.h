@@ -60,7 +60,8 @@ class LimitPosterior {
   // That L is below or above the scope.
   [[nodiscard]] double below_scope() const;
   [[nodiscard]] double above_scope() const;
-  // Of the limit at the moment of a probe, so what is not known of L and what it moves: both.
+  // Of the limit at the moment of a probe, so what is not known of L and what it moves: both. Its low is not
+  // above the scope, its high not below.
   [[nodiscard]] LimitInterval interval(double confidence) const;
 
  private:
@@ -77,6 +78,7 @@ class LimitPosterior {
   [[nodiscard]] double probability_up_to(double logarithm) const;
   [[nodiscard]] double movement() const;
 
+  Scope scope_{};
   std::vector<Hypothesis> hypotheses_;  // by rate
 };
 

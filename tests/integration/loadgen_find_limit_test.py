@@ -97,11 +97,15 @@ class FindLimit(mailvoid.TestCase):
         self.assertEqual((ended.code, ended.err), (0, ""))
         for option in ("precision", "confidence", "max-rate", "min-rate", "probes", "pause", "threshold", "rate"):
             self.assertIn(f"--{option}", ended.out)
+        self.assertRegex(ended.out, r"--rate RATE +of the first probe")
+        for refused in ("stage", "messages", "think", "shard-of", "allow-invalid", "csv", "hdr", "interval"):
+            self.assertNotIn(f"--{refused} ", ended.out)
         self.assertLessEqual(max(map(len, ended.out.splitlines())), 80)
 
     def test_what_cannot_be_searched_is_refused_by_name(self):
         for arguments, name in [(["--stage", "hold:1/s:1m"], "--stage"), (["--max-rate", "1/s"], "--max-rate"),
-                                (["--precision", "0%"], "--precision"), (["--messages", "5"], "--messages")]:
+                                (["--precision", "0%"], "--precision"), (["--messages", "5"], "--messages"),
+                                (["--allow-invalid"], "--allow-invalid"), (["--csv", "x"], "--csv")]:
             with self.subTest(name):
                 ended = self.run_program("mailvoid-loadgen", "find-limit", "127.0.0.1:9", *arguments)
                 self.assert_one_line(ended, "mailvoid-loadgen find-limit: ", name, code=2)

@@ -81,12 +81,14 @@ TEST(LimitPosterior, MoreThanTheScopeIsInfiniteAndLessIsNothing) {
   EXPECT_EQ(above.below_scope(), 0);
   EXPECT_EQ(above.interval(0.9).high, std::numeric_limits<double>::infinity());
   EXPECT_EQ(above.interval(0.9).middle, std::numeric_limits<double>::infinity());
+  EXPECT_EQ(above.interval(0.9).low, 1e6) << "nothing above it was tried";
 
   const std::vector<ProbedRate> all_failed{{.rate = 1, .failed = 4}};
   const LimitPosterior below(all_failed, kScope);
   EXPECT_GT(below.below_scope(), 0.9);
   EXPECT_EQ(below.above_scope(), 0);
   EXPECT_EQ(below.interval(0.9).low, 0);
+  EXPECT_EQ(below.interval(0.9).high, 1) << "nothing below it was tried";
   EXPECT_EQ(below.quantile(0.5), 0);
 }
 
