@@ -181,12 +181,19 @@ LimitInterval LimitPosterior::interval(double confidence) const {
   return found;
 }
 
+// What nobody has seen is not told: a mean of what was believed before is no finding.
 double LimitPosterior::movement() const {
+  constexpr double kMoves = 0.03;  // a width
+  constexpr double kKnown = 0.75;  // that it is so wide, or that it is not
   double width = 0;
+  double moves = 0;
   for (const Hypothesis& hypothesis : hypotheses_) {
-    for (std::size_t e = 0; e < kWidths; ++e) width += hypothesis.mass[e] * kEdges[e].width;
+    for (std::size_t e = 0; e < kWidths; ++e) {
+      width += hypothesis.mass[e] * kEdges[e].width;
+      if (kEdges[e].width >= kMoves) moves += hypothesis.mass[e];
+    }
   }
-  return kDeviation * width;
+  return std::max(moves, 1 - moves) < kKnown ? 0 : kDeviation * width;
 }
 
 }  // namespace mailvoid::pacing

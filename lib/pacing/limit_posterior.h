@@ -35,7 +35,7 @@ struct LimitInterval {
   double middle = 0;      // as likely below as above it
   double high = 0;        // infinite: above the highest rate allowed, or than any that was tried
   double confidence = 0;  // that a probe finds the limit between low and high
-  double movement = 0;    // of the limit from probe to probe: standard deviation by L; 0: known of none
+  double movement = 0;    // of the limit from probe to probe: standard deviation by L; 0: not known
 };
 
 class LimitPosterior {
